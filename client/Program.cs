@@ -1,0 +1,1 @@
+namespace Guardian.Cli; internal static class Program { private static void Main() { } }

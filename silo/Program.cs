@@ -1,0 +1,1 @@
+namespace Guardian.Silo; internal static class Program { private static void Main() { } }
