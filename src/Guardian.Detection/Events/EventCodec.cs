@@ -19,6 +19,7 @@ internal static class EventCodec
         Activated => 7,
         GapRecorded => 8,
         Rebaselined => 9,
+        ResumeApproved => 10,
         _ => throw new InvalidOperationException($"Invariant: {guardianEvent.GetType().Name} has no tag."),
     };
 
@@ -42,6 +43,10 @@ internal static class EventCodec
                 WriteActor(writer, e.Actor, e.Reason);
                 break;
             case BreakerReset e:
+                writer.WriteSigned(e.Episode);
+                WriteActor(writer, e.Actor, e.Reason);
+                break;
+            case ResumeApproved e:
                 writer.WriteSigned(e.Episode);
                 WriteActor(writer, e.Actor, e.Reason);
                 break;
@@ -75,6 +80,7 @@ internal static class EventCodec
             at, (int)reader.ReadSigned(), Text(ref reader), Text(ref reader), reader.ReadSigned()),
         8 => new GapRecorded(at, Text(ref reader), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned()),
         9 => ReadRebaselined(ref reader, at),
+        10 => new ResumeApproved(at, reader.ReadSigned(), Text(ref reader), Text(ref reader)),
         _ => throw new StateFormatException($"Condition failed: {tag} is not the tag of an event of format 1."),
     };
 

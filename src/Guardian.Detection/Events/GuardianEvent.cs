@@ -66,6 +66,13 @@ public sealed record HoldReleased(long At, string Id, string Actor, string Reaso
 /// <param name="Reason">Why.</param>
 public sealed record BreakerReset(long At, long Episode, string Actor, string Reason) : GuardianEvent(At);
 
+/// <summary>A second person approves the resume that waits.</summary>
+/// <param name="At">Session time, Unix nanoseconds.</param>
+/// <param name="Episode">The episode that was meant.</param>
+/// <param name="Actor">Who.</param>
+/// <param name="Reason">Why.</param>
+public sealed record ResumeApproved(long At, long Episode, string Actor, string Reason) : GuardianEvent(At);
+
 /// <summary>The rules changed: a fold knows by which rules it was made.</summary>
 /// <param name="At">Session time, Unix nanoseconds.</param>
 /// <param name="Profile">The committed profile.</param>

@@ -1,0 +1,136 @@
+using Guardian.Contracts;
+using Guardian.Grains.Guarding;
+using Guardian.Grains.Streams;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace Guardian.Grains.Alerting;
+
+/// <summary>Owns the life of every alert of a session, fed by the conditions in the summaries.</summary>
+/// <remarks>Its book is stored after every step; an alert that a crash caught between comes again with its condition.</remarks>
+[ImplicitStreamSubscription(StreamNames.Summaries)]
+[GrainType("guardian-alerts")]
+public sealed partial class AlertGrain(
+    [PersistentState("alerts", AlertGrain.StorageName)] IPersistentState<AlertBookState> stored,
+    SiloClock clock,
+    ILogger<AlertGrain> logger) : Grain, IAlertGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
+{
+    /// <summary>Name of the grain storage.</summary>
+    public const string StorageName = "guardian";
+
+    private const int MaximumHistory = 1_000;
+
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
+
+    private readonly AlertBook _book = new();
+    private long _storedVersion;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _book.Load(stored.State);
+        _storedVersion = _book.Version;
+        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<Alert[]> GetAlerts(bool withResolved)
+    {
+        _book.Advance(clock.Now);
+        return Task.FromResult(_book.List(withResolved));
+    }
+
+    /// <inheritdoc/>
+    public Task<AlertStep[]> GetHistory(int limit) =>
+        Task.FromResult(_book.Steps.Reverse().Take(Math.Clamp(limit, 1, MaximumHistory)).ToArray());
+
+    /// <inheritdoc/>
+    public async Task<ActionResult> Acknowledge(AcknowledgeRequest request)
+    {
+        if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
+        if (!_book.Acknowledge(request.Id, request.Actor, clock.Now))
+        {
+            return new ActionResult
+            {
+                Code = "unknown-alert",
+                Id = request.Id,
+                Message = $"Condition failed: no pending or firing alert has the id '{request.Id}'; list the alerts.",
+            };
+        }
+
+        bool durable = await StoreAsync();
+        return new ActionResult
+        {
+            Done = true, Code = "acknowledged", Id = request.Id, Durable = durable ? Durability.Full : Durability.None,
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task Report(string source, Condition[] conditions)
+    {
+        _book.Report(source, conditions, clock.Now);
+        return StoreAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task Clear()
+    {
+        _book.Load(new AlertBookState());
+        _storedVersion = -1;
+        return StoreAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
+        await handleFactory.Create<SummaryBatch>().ResumeAsync(this);
+
+    /// <inheritdoc/>
+    public Task OnNextAsync(SummaryBatch item, StreamSequenceToken? token = null)
+    {
+        long now = clock.Now;
+        foreach (GuardianSummary summary in item.Items) _book.Report(summary.Summary.Symbol, summary.Conditions, now);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task OnCompletedAsync() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task OnErrorAsync(Exception ex)
+    {
+        LogStreamError(ex);
+        return Task.CompletedTask;
+    }
+
+    private Task TickAsync(CancellationToken cancellation)
+    {
+        _book.Advance(clock.Now);
+        return StoreAsync();
+    }
+
+    private async Task<bool> StoreAsync()
+    {
+        if (_book.Version == _storedVersion) return true;
+        long version = _book.Version;
+        stored.State = _book.Save();
+        try
+        {
+            await stored.WriteStateAsync();
+            _storedVersion = version;
+            return true;
+        }
+        catch (Exception error)
+        {
+            LogNotStored(error);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1301, LogLevel.Error, "The alert book could not be stored; it is tried again at the next step.")]
+    private partial void LogNotStored(Exception error);
+
+    [LoggerMessage(1302, LogLevel.Warning, "The summaries' stream reported an error; the next summary makes it good.")]
+    private partial void LogStreamError(Exception error);
+}

@@ -1,0 +1,58 @@
+using Guardian.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Guardian.Grains.Guarding;
+
+/// <summary>Claims epochs by the ETagged write of a guardian's record: whoever claims last fences out the rest.</summary>
+/// <remarks>Thread-safe. Fails open: without an answer within <see cref="Patience"/> the epoch is provisional.</remarks>
+public sealed partial class EpochFence(
+    [FromKeyedServices(EpochFence.StorageName)] IGrainStorage storage,
+    ILocalSiloDetails silo,
+    TimeProvider time,
+    ILogger<EpochFence> logger)
+{
+    /// <summary>Name of the grain storage.</summary>
+    public const string StorageName = "guardian";
+
+    private const string StateName = "guardian-record";
+
+    /// <summary>Gets how long a claim waits for grain storage.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Claims the next epoch.</summary>
+    /// <param name="grain">The guardian.</param>
+    /// <param name="newest">The highest number known from any tier.</param>
+    /// <returns>The epoch, and whether it is provisional.</returns>
+    public async Task<(Epoch Epoch, bool Provisional)> ClaimAsync(GrainId grain, long newest)
+    {
+        int generation = silo.SiloAddress.Generation;
+        try
+        {
+            Epoch epoch = await ClaimInStorageAsync(grain, newest, generation).WaitAsync(Patience, time);
+            return (epoch, false);
+        }
+        catch (Exception error)
+        {
+            LogProvisional(error, grain, newest + 1);
+            return (new Epoch(newest + 1, generation), true);
+        }
+    }
+
+    private async Task<Epoch> ClaimInStorageAsync(GrainId grain, long newest, int generation)
+    {
+        var state = new GrainState<GuardianRecord>(new GuardianRecord());
+        await storage.ReadStateAsync(StateName, grain, state);
+        state.State ??= new GuardianRecord();
+        var epoch = new Epoch(Math.Max(state.State.EpochNumber, newest) + 1, generation);
+        state.State.EpochNumber = epoch.Number;
+        state.State.EpochGeneration = generation;
+        await storage.WriteStateAsync(StateName, grain, state);
+        return epoch;
+    }
+
+    [LoggerMessage(1001, LogLevel.Error, "No epoch could be claimed for {Grain}; it runs on provisional epoch {Number}.")]
+    private partial void LogProvisional(Exception error, GrainId grain, long number);
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Guardian.Contracts;
+using Guardian.Grains.Alerting;
+
+namespace Guardian.Grains.Guarding;
+
+/// <summary>Which conditions hold now, made from a verdict: what alerts are made of. Pure.</summary>
+public static class GuardianConditions
+{
+    /// <summary>Lists the conditions of a guardian.</summary>
+    public static Condition[] Of(Verdict verdict)
+    {
+        var found = new List<Condition>();
+        if (OfBreaker(verdict) is { } breaker) found.Add(breaker);
+        foreach (Reading reading in verdict.Readings)
+        {
+            if (OfReading(verdict.Symbol, reading) is { } condition) found.Add(condition);
+        }
+
+        return [.. found];
+    }
+
+    /// <summary>Writes a reason in one line, with number and limit.</summary>
+    public static string Line(Reason reason)
+    {
+        string name = $"{reason.Guardrail} {reason.Subject}";
+        if (reason.Text is not null) return $"{name}: {reason.Text}";
+        return reason.Value is { } value && reason.Limit is { } limit
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}: {value:0.###} {reason.Unit}, limit {limit:0.###}")
+            : $"{name}: {reason.Code}";
+    }
+
+    private static Condition? OfBreaker(Verdict verdict)
+    {
+        (string Name, Severity Severity)? kind = verdict.Breaker switch
+        {
+            BreakerState.Open or BreakerState.HalfOpen => (AlertNames.GuardianTripped, Severity.P1),
+            BreakerState.Latched => (AlertNames.GuardianLatched, Severity.P1),
+            BreakerState.Held => (AlertNames.GuardianHeld, Severity.P0),
+            _ => null,
+        };
+        if (kind is not { } found) return null;
+        string reasons = string.Join("; ", verdict.Reasons.Select(Line));
+        return new Condition
+        {
+            Name = found.Name,
+            Severity = found.Severity,
+            Scope = Scope.Symbol,
+            Key = verdict.Symbol,
+            Summary = $"{verdict.Symbol} is {verdict.Breaker} (episode {verdict.Episode}): {reasons}",
+            Since = verdict.Reasons.Length == 0 ? default : verdict.Reasons.Min(r => r.Since),
+        };
+    }
+
+    private static Condition? OfReading(string symbol, Reading reading)
+    {
+        if (reading.Level is not (Level.Warning or Level.Breach)) return null;
+        string? name = reading.Guardrail switch
+        {
+            "staleness" => AlertNames.FeedStale,
+            "clock" => AlertNames.ClockSuspect,
+            "pending" => AlertNames.PendingOrders,
+            _ when reading is { Mode: GuardrailMode.Shadow, Level: Level.Breach } => AlertNames.GuardianTripped,
+            _ => null,
+        };
+        if (name is null) return null;
+        return new Condition
+        {
+            Name = name,
+            Severity = reading.Level == Level.Breach ? Severity.P1 : Severity.P2,
+            Scope = Scope.Symbol,
+            Key = $"{symbol}/{reading.Subject}",
+            Summary = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{symbol} {reading.Subject}: {reading.Value:0.###} {reading.Unit}, limit {reading.Limit:0.###}"),
+            Since = reading.Since,
+            Shadow = reading.Mode == GuardrailMode.Shadow,
+        };
+    }
+}

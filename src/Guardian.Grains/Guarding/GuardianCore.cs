@@ -1,0 +1,201 @@
+using Guardian.Contracts;
+using Guardian.Detection.Engine;
+using Guardian.Detection.Events;
+using Guardian.Grains.Halts;
+using Guardian.Grains.Mapping;
+using Guardian.Storage.Journal;
+
+namespace Guardian.Grains.Guarding;
+
+/// <summary>One guardian without Orleans: the engine, its producers' cursors and its way into the journal.</summary>
+/// <remarks>
+/// Every member is called on the guardian's turn, one at a time; only <see cref="OnDurable"/> comes from the journal's
+/// thread. No member waits for a store.
+/// </remarks>
+public sealed partial class GuardianCore : IDurableListener
+{
+    private readonly SiloClock _clock;
+    private readonly HaltBoard _board;
+    private readonly IJournal _journal;
+    private readonly RecordingSink _sink = new();
+    private readonly GuardianEngine _engine;
+    private readonly ProducerCursors _cursors;
+    private long _holeFrom;
+    private long _holeTo;
+    private string? _producer;
+    private long _producerEpoch;
+    private long _producerThrough;
+
+    /// <summary>Initializes a guardian that has been recovered or is fresh.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="epoch">The epoch it has claimed.</param>
+    /// <param name="recordedTime">Whether only observations move its clock.</param>
+    /// <param name="recovered">What it starts from.</param>
+    /// <param name="parts">What it works with.</param>
+    public GuardianCore(
+        SymbolName name, Epoch epoch, bool recordedTime, RecoveredGuardian recovered, GuardianParts parts)
+    {
+        Name = name;
+        Epoch = epoch;
+        RecordedTime = recordedTime;
+        Provenance = recovered.Provenance;
+        _engine = recovered.Engine;
+        _cursors = recovered.Cursors;
+        _clock = parts.Clock;
+        _board = parts.Board;
+        _journal = parts.Journal;
+        _engine.BeginEpoch(epoch.Number, epoch.Generation);
+    }
+
+    /// <summary>Gets the key.</summary>
+    public SymbolName Name { get; }
+
+    /// <summary>Gets the claimed epoch.</summary>
+    public Epoch Epoch { get; }
+
+    /// <summary>Gets whether only observations move its clock.</summary>
+    public bool RecordedTime { get; }
+
+    /// <summary>Gets or sets where the state came from.</summary>
+    public Provenance Provenance { get; set; }
+
+    /// <summary>Gets the engine, to be asked only.</summary>
+    public GuardianEngine Engine => _engine;
+
+    /// <summary>Gets a number that rises with every event.</summary>
+    public long Sequence => _engine.Sequence;
+
+    /// <summary>Gets whether events were lost to the journal, so that a checkpoint is wanted at once.</summary>
+    public bool WantsCheckpoint { get; private set; }
+
+    private long Stamp => RecordedTime ? _engine.Now : _clock.Now;
+
+    /// <summary>Moves the live clock to now, so that deadlines fire without being called.</summary>
+    /// <returns>Whether something came of it.</returns>
+    public bool Tick()
+    {
+        if (RecordedTime) return false;
+        long now = _clock.Now;
+        if (_engine.NextDeadline > now) return false;
+        long before = _engine.Sequence;
+        _engine.Advance(now, _sink);
+        Flush();
+        return _engine.Sequence != before;
+    }
+
+    /// <summary>Answers an order; the effective state is the strictest over symbol, strategy and portfolio.</summary>
+    public Decision Check(OrderRequest order)
+    {
+        if (OrderError(order) is { } message)
+            return Denied("invalid", [], TradingState.Halted, default) with { Message = message };
+        if (order.Action == OrderAction.Cancel) return Decided(true, "allowed.cancel", [], _engine.TradingState, 1);
+        (TradingState beyond, IReadOnlyList<Hold> holds) = _board.Beyond(Name.Session, order.Strategy);
+        if (beyond != TradingState.Active) return CheckBeyond(order, beyond, holds);
+        long at = RecordedTime && order.At.HasValue ? order.At.UnixNanoseconds : Stamp;
+        Answer answer = _engine.Ask(order.OrderId, order.ReduceOnly, at, _sink);
+        Flush();
+        return answer.Kind switch
+        {
+            AnswerKind.Allowed => Decided(true, "allowed", [], TradingState.Active, 1),
+            AnswerKind.AllowedReducing =>
+                Decided(true, "allowed.reduce-only", SymbolReasons(), TradingState.Reducing, 1),
+            AnswerKind.AllowedProbe => Decided(
+                true, "allowed.probe", SymbolReasons(), TradingState.Active, answer.SizeFactor)
+                with
+                { Permit = new Permit(answer.PermitId!, Epoch, new Timestamp(answer.PermitUntil)) },
+            AnswerKind.DeniedReducing => Denied("denied.reducing", SymbolReasons(), TradingState.Reducing, Until),
+            AnswerKind.DeniedProbes => Denied("denied.probes", SymbolReasons(), TradingState.Active, Until),
+            _ => Denied("denied.halted", SymbolReasons(), TradingState.Halted, Until),
+        };
+    }
+
+    /// <summary>Tells the verdict as of now.</summary>
+    public Verdict GetVerdict()
+    {
+        Tick();
+        (TradingState beyond, IReadOnlyList<Hold> holds) = _board.Beyond(Name.Session, strategy: null);
+        TradingState own = VerdictMapper.Map(_engine.TradingState);
+        return new Verdict
+        {
+            Symbol = Name.Key,
+            TradingState = beyond > own ? beyond : own,
+            Level = VerdictMapper.Map(_engine.Level),
+            Breaker = VerdictMapper.Map(_engine.Breaker),
+            Episode = _engine.Episode,
+            Reasons = [.. holds.Select(VerdictMapper.Map), .. SymbolReasons()],
+            Readings = VerdictMapper.Readings(_engine),
+            Epoch = Epoch,
+            Sequence = _engine.Sequence,
+            AsOf = new Timestamp(RecordedTime ? _engine.Now : Math.Max(_engine.Now, _clock.Now)),
+            Provenance = Provenance,
+            SizeFactor = _engine.SizeFactor,
+            Until = beyond == TradingState.Active ? Until : default,
+        };
+    }
+
+    /// <summary>Folds an event that is not an observation, and hands it to the journal.</summary>
+    /// <param name="make">Makes the event from the stamp.</param>
+    /// <returns>Null when it was folded; otherwise why it was refused.</returns>
+    public string? Apply(Func<long, GuardianEvent> make)
+    {
+        string? refusal = _engine.Apply(make(Stamp), _sink);
+        Flush();
+        return refusal;
+    }
+
+    /// <summary>Notes that the wanted checkpoint is there.</summary>
+    public void CheckpointSaved() => WantsCheckpoint = false;
+
+    /// <summary>Takes the transitions since the last call.</summary>
+    public (long Sequence, Transition Transition)[] TakeTransitions() =>
+        _sink.HasTransitions ? _sink.TakeTransitions() : [];
+
+    /// <inheritdoc/>
+    public void OnDurable(JournalEntry entry, long position)
+    {
+        if (entry.Producer is not null) _cursors.Persisted(entry.Producer, entry.ProducerEpoch, entry.ProducerThrough);
+    }
+
+    private Timestamp Until => new(_engine.Until);
+
+    private static string? OrderError(OrderRequest order)
+    {
+        if (order.OrderId is { Length: > 64 })
+            return $"Condition failed: orderId has {order.OrderId.Length} characters; at most 64.";
+        if (order.Action != OrderAction.Cancel && !(order.Quantity > 0 && double.IsFinite(order.Quantity)))
+            return $"Condition failed: quantity is {order.Quantity}; it must be finite and above 0.";
+        return order.Price is { } price && !double.IsFinite(price)
+            ? $"Condition failed: price is {price}; it must be finite."
+            : null;
+    }
+
+    private Decision CheckBeyond(OrderRequest order, TradingState beyond, IReadOnlyList<Hold> holds)
+    {
+        TradingState own = VerdictMapper.Map(_engine.TradingState);
+        TradingState state = own > beyond ? own : beyond;
+        Reason[] reasons = [.. holds.Select(VerdictMapper.Map), .. SymbolReasons()];
+        if (state == TradingState.Reducing && order.ReduceOnly)
+            return Decided(true, "allowed.reduce-only", reasons, state, 1);
+        return Denied(state == TradingState.Halted ? "denied.halted" : "denied.reducing", reasons, state, default);
+    }
+
+    private Reason[] SymbolReasons() => VerdictMapper.Map(_engine.Reasons());
+
+    private Decision Denied(string code, Reason[] reasons, TradingState state, Timestamp until) =>
+        Decided(false, code, reasons, state, 0) with { Until = until };
+
+    private Decision Decided(
+        bool allowed, string code, Reason[] reasons, Detection.TradingState state, double sizeFactor) =>
+        Decided(allowed, code, reasons, VerdictMapper.Map(state), sizeFactor);
+
+    private Decision Decided(bool allowed, string code, Reason[] reasons, TradingState state, double sizeFactor) => new()
+    {
+        Allowed = allowed,
+        Code = code,
+        Reasons = reasons,
+        TradingState = state,
+        SizeFactor = sizeFactor,
+        Epoch = Epoch,
+        Sequence = _engine.Sequence,
+    };
+}

@@ -1,0 +1,124 @@
+using Guardian.Contracts;
+using Guardian.Detection.Encoding;
+using Guardian.Detection.Events;
+using Guardian.Detection.Latency;
+using Guardian.Grains.Streams;
+using Guardian.Storage.History;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+
+namespace Guardian.Grains.Guarding;
+
+/// <content>What the guardian tells others by itself: transitions, summaries, checkpoints.</content>
+public sealed partial class GuardianGrain
+{
+    private Task TickAsync(CancellationToken cancellation)
+    {
+        _core.Tick();
+        Publish();
+        Offer();
+        bool due = services.Parts.Clock.Now - _checkpointedAt >= services.Options.CheckpointPeriod.Ticks * 100;
+        if ((due || _core.WantsCheckpoint) && _core.Sequence != _checkpointed && _saving.IsCompleted)
+            _saving = SaveCheckpointAsync();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Publishes transitions at once, and the summary with them.</summary>
+    private void Publish()
+    {
+        (long Sequence, Transition Transition)[] transitions = _core.TakeTransitions();
+        if (transitions.Length == 0) return;
+        long receivedAt = services.Parts.Clock.Now;
+        HistoryEvent[] events =
+        [
+            .. transitions.Select(t => HistoryMapper.Map(Key, _core.Epoch, t.Sequence, receivedAt, t.Transition)),
+        ];
+        PublishAsync(events).Ignore();
+        Offer();
+    }
+
+    private async Task PublishAsync(HistoryEvent[] events)
+    {
+        try
+        {
+            await this.GetStreamProvider(StreamNames.Provider)
+                .GetStream<HistoryEvent[]>(StreamId.Create(StreamNames.Transitions, _core.Name.Session))
+                .OnNextAsync(events);
+        }
+        catch (Exception error)
+        {
+            LogNotPublished(error, Key, events.Length);
+        }
+    }
+
+    private void Offer()
+    {
+        long board = services.Parts.Board.Version;
+        if (_summarized == _core.Sequence && _boardVersion == board) return;
+        Verdict verdict = _core.GetVerdict();
+        _summarized = _core.Sequence;
+        _boardVersion = board;
+        services.Publisher.Offer(new GuardianSummary
+        {
+            Summary = new SymbolSummary
+            {
+                Symbol = Key,
+                TradingState = verdict.TradingState,
+                Level = verdict.Level,
+                Breaker = verdict.Breaker,
+                Episode = verdict.Episode,
+                Reasons = verdict.Reasons,
+            },
+            Epoch = verdict.Epoch,
+            Sequence = verdict.Sequence,
+            AsOf = verdict.AsOf,
+            Conditions = GuardianConditions.Of(verdict),
+            Windows = [.. _core.Engine.LatencyWindows().Select(w => Pack(w.Stage, w.Window))],
+        });
+        StoreHotAsync(verdict).Ignore();
+    }
+
+    private static StageWindow Pack(string stage, LatencyHistogram window)
+    {
+        var writer = new StateWriter();
+        window.Write(writer);
+        return new StageWindow(stage, writer.ToArray());
+    }
+
+    private async Task StoreHotAsync(Verdict verdict)
+    {
+        try
+        {
+            await services.Hot.PutAsync(verdict);
+        }
+        catch (Exception error)
+        {
+            LogNotHot(error, Key);
+        }
+    }
+
+    private async Task SaveCheckpointAsync()
+    {
+        long sequence = _core.Sequence;
+        _checkpointedAt = services.Parts.Clock.Now;
+        try
+        {
+            await services.Checkpoints.SaveAsync(GuardianSnapshot.Write(_core, _cursors));
+            _checkpointed = sequence;
+            _core.CheckpointSaved();
+        }
+        catch (Exception error)
+        {
+            LogNotCheckpointed(error, Key);
+        }
+    }
+
+    [LoggerMessage(1004, LogLevel.Warning, "{Count} transitions of {Symbol} were not published; the summary makes it good.")]
+    private partial void LogNotPublished(Exception error, string symbol, int count);
+
+    [LoggerMessage(1005, LogLevel.Warning, "The newest verdict of {Symbol} did not reach the hot store.")]
+    private partial void LogNotHot(Exception error, string symbol);
+
+    [LoggerMessage(1006, LogLevel.Error, "No checkpoint of {Symbol} could be stored; recovery replays more.")]
+    private partial void LogNotCheckpointed(Exception error, string symbol);
+}

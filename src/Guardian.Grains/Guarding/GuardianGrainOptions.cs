@@ -1,0 +1,17 @@
+namespace Guardian.Grains.Guarding;
+
+/// <summary>How guardian grains run.</summary>
+public sealed class GuardianGrainOptions
+{
+    /// <summary>Gets or sets whether a symbol that reports without being on the roster is put there.</summary>
+    /// <value>Default true.</value>
+    public bool AutoRegister { get; set; } = true;
+
+    /// <summary>Gets or sets how often a guardian that changed is checkpointed.</summary>
+    /// <value>Default 30 s; 1 s to 1 h.</value>
+    public TimeSpan CheckpointPeriod { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Gets or sets how often a guardian looks at its deadlines and offers its summary.</summary>
+    /// <value>Default 250 ms; 50 ms to 1 s.</value>
+    public TimeSpan TickPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
+}

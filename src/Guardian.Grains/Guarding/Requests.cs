@@ -1,0 +1,39 @@
+using Guardian.Contracts;
+
+namespace Guardian.Grains.Guarding;
+
+/// <summary>Checks that every request of a person has in common.</summary>
+public static class Requests
+{
+    /// <summary>Longest actor or id, in characters.</summary>
+    public const int MaximumActorLength = 64;
+
+    /// <summary>Longest reason, in characters.</summary>
+    public const int MaximumReasonLength = 512;
+
+    /// <summary>Says what is wrong with actor and reason, or null.</summary>
+    public static string? ActorError(string? actor, string? reason)
+    {
+        if (string.IsNullOrWhiteSpace(actor) || actor.Length > MaximumActorLength)
+            return $"Condition failed: actor has {actor?.Length ?? 0} characters; it takes 1 to {MaximumActorLength}.";
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaximumReasonLength)
+            return $"Condition failed: reason has {reason?.Length ?? 0} characters; it takes 1 to {MaximumReasonLength}.";
+        return actor.Any(char.IsControl) ? "Condition failed: actor has a control character; none is allowed." : null;
+    }
+
+    /// <summary>Says what is wrong with a hold, or null.</summary>
+    public static string? HoldError(HoldRequest request)
+    {
+        if (ActorError(request.Actor, request.Reason) is { } error) return error;
+        if (request.Id is { } id && (id.Length is 0 or > MaximumActorLength || id.Any(char.IsControl)))
+            return $"Condition failed: id has {id.Length} characters; it takes 1 to {MaximumActorLength}, none a control.";
+        if (request.State is not (TradingState.Halted or TradingState.Reducing))
+            return $"Condition failed: state is {request.State}; a hold forces Halted or Reducing.";
+        return request.Scope == Scope.Portfolio || request.Key.Length is > 0 and <= 128
+            ? null
+            : $"Condition failed: key has {request.Key.Length} characters; a {request.Scope} hold takes 1 to 128.";
+    }
+
+    /// <summary>Makes the answer that a request is not valid.</summary>
+    public static ActionResult Invalid(string message) => new() { Code = "invalid", Message = message };
+}

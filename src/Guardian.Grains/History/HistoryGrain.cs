@@ -1,0 +1,20 @@
+using Guardian.Contracts;
+using Guardian.Storage.History;
+using Orleans.Concurrency;
+
+namespace Guardian.Grains.History;
+
+/// <summary>Reads what the stores of this silo keep; as many at once as are asked for.</summary>
+[StatelessWorker]
+[GrainType("guardian-history")]
+public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers) : Grain, IHistoryGrain
+{
+    /// <inheritdoc/>
+    public Task<HistoryPage> Query(HistoryQuery query) => history.QueryAsync(query, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task<SeriesPoint[]> Series(SeriesQuery query) => history.SeriesAsync(query, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task<DurabilityReport> GetDurability() => Task.FromResult(tiers.Report());
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Guardian.Contracts;
+using Guardian.Grains.Alerting;
+using Guardian.Grains.Guarding;
+using Guardian.Grains.Halts;
+using Guardian.Storage.History;
+using Guardian.Storage.Hot;
+using Guardian.Storage.Journal;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Guardian.Grains.History;
+
+/// <summary>Tells how the tiers are, and raises what is degraded and who holds the portfolio as conditions.</summary>
+public sealed partial class TierReporter(
+    IJournal journal,
+    IHotStore hot,
+    HistoryWriter history,
+    HaltBoard board,
+    IGrainFactory grains,
+    SiloClock clock,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<TierReporter> logger) : BackgroundService
+{
+    private const double LaggingSeconds = 30;
+    private const string TiersSource = "tiers";
+    private const string HoldsSource = "holds";
+
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Tells how the tiers are now.</summary>
+    public DurabilityReport Report() => new() { Tiers = [Local(), Hot(), history.Health()] };
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration onStart = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Period, time);
+        do
+        {
+            await RaiseAsync();
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private TierHealth Local() => new()
+    {
+        Tier = "L3",
+        Store = "sqlite",
+        Healthy = journal.Fault is null,
+        Unrecorded = journal.Unrecorded,
+        LastError = journal.Fault,
+    };
+
+    private TierHealth Hot() => new() { Tier = "L1", Store = hot.Store, Healthy = true };
+
+    private async Task RaiseAsync()
+    {
+        try
+        {
+            IAlertGrain alerts = grains.GetGrain<IAlertGrain>(SymbolName.Live);
+            await alerts.Report(TiersSource, OfTiers());
+            await alerts.Report(HoldsSource, OfHolds());
+        }
+        catch (Exception error)
+        {
+            LogNotRaised(error);
+        }
+    }
+
+    private Condition[] OfTiers()
+    {
+        var found = new List<Condition>();
+        if (journal.Fault is { } fault)
+        {
+            found.Add(new Condition
+            {
+                Name = AlertNames.PersistenceDegraded,
+                Severity = Severity.P0,
+                Scope = Scope.Portfolio,
+                Key = "L3",
+                Summary = $"The local journal can't be written: {fault}",
+                Since = clock.Timestamp,
+            });
+        }
+
+        TierHealth health = history.Health();
+        if (!health.Healthy || health.LagSeconds > LaggingSeconds)
+        {
+            found.Add(new Condition
+            {
+                Name = AlertNames.HistoryLagging,
+                Severity = Severity.P1,
+                Scope = Scope.Portfolio,
+                Key = "L2",
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The history is {health.LagEvents} events ({health.LagSeconds:0.#} s) behind: {health.LastError}"),
+                Since = clock.Timestamp,
+            });
+        }
+
+        return [.. found];
+    }
+
+    private Condition[] OfHolds() =>
+    [
+        .. board.Open(SymbolName.Live).Where(h => h.Scope != Scope.Symbol).Select(h => new Condition
+        {
+            Name = AlertNames.PortfolioHeld,
+            Severity = Severity.P0,
+            Scope = h.Scope,
+            Key = h.Id,
+            Summary = h.Scope == Scope.Portfolio
+                ? $"The portfolio is {h.State} by {h.Actor}: {h.Reason}"
+                : $"Strategy {h.Key} is {h.State} by {h.Actor}: {h.Reason}",
+            Since = h.Since,
+        }),
+    ];
+
+    [LoggerMessage(1501, LogLevel.Warning, "Conditions of the tiers could not be raised; they are raised again.")]
+    private partial void LogNotRaised(Exception error);
+}

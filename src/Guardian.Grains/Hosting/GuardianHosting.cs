@@ -1,0 +1,52 @@
+using Guardian.Grains.Guarding;
+using Guardian.Grains.Halts;
+using Guardian.Grains.History;
+using Guardian.Grains.Roster;
+using Guardian.Grains.Streams;
+using Guardian.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Streams;
+
+namespace Guardian.Grains.Hosting;
+
+/// <summary>Puts guardians on a silo.</summary>
+public static class GuardianHosting
+{
+    /// <summary>Adds guardian, portfolio, aggregator and alert grains with their stores and streams.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="storage">Where events rest.</param>
+    /// <param name="grains">How guardians run.</param>
+    public static ISiloBuilder AddGuardian(this ISiloBuilder silo, StorageOptions storage, GuardianGrainOptions grains)
+    {
+        silo.AddLocalGrainStorage(EpochFence.StorageName);
+        silo.AddMemoryStreams(StreamNames.Provider, streams =>
+            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
+        silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(5));
+        IServiceCollection services = silo.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddGuardianStorage(storage);
+        services.AddSingleton(grains);
+        services.AddSingleton<SiloClock>();
+        services.AddSingleton<HaltBoard>();
+        services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<GuardianParts>();
+        services.AddSingleton<GuardianRecovery>();
+        services.AddSingleton<EpochFence>();
+        services.AddSingleton<GuardianServices>();
+        services.AddHosted<SummaryPublisher>();
+        services.AddHosted<RosterKeeper>();
+        services.AddHosted<TierReporter>();
+        services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<RosterKeeper>());
+        services.AddHostedService<HistoryWriterService>();
+        return silo;
+    }
+
+    private static void AddHosted<T>(this IServiceCollection services)
+        where T : class, Microsoft.Extensions.Hosting.IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,160 @@
+using Guardian.Contracts;
+using Guardian.Detection.Options;
+using Guardian.Grains.Guarding;
+using Guardian.Grains.Halts;
+using Guardian.Grains.Roster;
+using Guardian.Storage.Journal;
+using Guardian.Storage.Roster;
+using Orleans.Concurrency;
+
+namespace Guardian.Grains.Portfolio;
+
+/// <summary>The session as a whole: roster, producers, holds beyond a symbol, and the summary.</summary>
+[Reentrant]
+[GrainType("guardian-portfolio")]
+public sealed class PortfolioGrain(
+    SessionDirectory directory, HaltBoard board, IJournal journal, SiloClock clock) : Grain, IPortfolioGrain
+{
+    private string Session => this.GetPrimaryKeyString();
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken) =>
+        SymbolName.SessionError(Session) is { } error ? throw new ArgumentException(error) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task<PortfolioSummary> GetSummary()
+    {
+        PortfolioSummary summary = await GrainFactory.GetGrain<IAggregatorGrain>(Session).GetSummary();
+        return summary with
+        {
+            Holds = [.. board.Open(Session)],
+            TradingState = board.Beyond(Session, strategy: null).State,
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task<RosterEntry[]> GetRoster() => Task.FromResult(directory.Roster(Session));
+
+    /// <inheritdoc/>
+    public async Task<ActionResult> Add(RosterEntry entry)
+    {
+        if (!SymbolName.TryParse(entry.Symbol, out SymbolName name, out string error)) return Requests.Invalid(error);
+        if (!string.Equals(name.Session, Session, StringComparison.Ordinal))
+            return Requests.Invalid($"Condition failed: symbol {entry.Symbol} is not of session {Session}.");
+        if (LimitsError(entry.Limits) is { } message) return Requests.Invalid(message);
+        bool known = directory.Find(name.Key) is not null;
+        if (!known) await directory.AddAsync(entry with { AddedAt = clock.Timestamp });
+        await GrainFactory.GetGrain<IGuardianGrain>(name.Key).Wake();
+        return new ActionResult
+        {
+            Done = true, Code = known ? "known" : "added", Id = name.Key, Durable = Durability.Full,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ActionResult> Remove(string symbol)
+    {
+        if (directory.Find(symbol) is null)
+        {
+            return new ActionResult
+            {
+                Code = "unknown-symbol", Id = symbol, Message = $"Condition failed: {symbol} is not on the roster.",
+            };
+        }
+
+        await directory.RemoveAsync(symbol);
+        await GrainFactory.GetGrain<IAlertGrain>(Session).Report(symbol, []);
+        return new ActionResult { Done = true, Code = "removed", Id = symbol, Durable = Durability.Full };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ActionResult> Open(SessionRequest request)
+    {
+        if (string.Equals(Session, SymbolName.Live, StringComparison.Ordinal))
+            return Requests.Invalid("Condition failed: session is live; it is always open and never emptied.");
+        if (LimitsError(request.Limits) is { } message) return Requests.Invalid(message);
+        if (!request.Append) await EmptyAsync();
+        await directory.PutAsync(new SessionEntry(Session, request.Limits, request.RecordedTime));
+        return new ActionResult { Done = true, Code = "opened", Id = Session, Durable = Durability.Full };
+    }
+
+    /// <inheritdoc/>
+    public Task<long> OpenProducer(string producer) => producer.Length is 0 or > 64 || producer.Any(char.IsControl)
+        ? throw new ArgumentException(
+            $"Condition failed: producer has {producer.Length} characters; it takes 1 to 64, none a control character.")
+        : directory.NextProducerEpochAsync(Session, producer);
+
+    /// <inheritdoc/>
+    public async Task<ActionResult> Hold(HoldRequest request)
+    {
+        HoldRequest own = request with { Session = Session };
+        if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
+        if (own.Scope == Scope.Symbol) return await HoldSymbol(own);
+        string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
+        if (board.Find(id) is { IsOpen: false })
+            return Requests.Invalid($"Condition failed: hold {id} was released; place a hold with a new id.");
+        Durability durable = await board.PlaceAsync(new Hold
+        {
+            Id = id,
+            Scope = own.Scope,
+            Key = own.Scope == Scope.Portfolio ? string.Empty : own.Key,
+            Session = Session,
+            State = own.State,
+            Actor = own.Actor,
+            Reason = own.Reason,
+            Since = clock.Timestamp,
+        });
+        return new ActionResult { Done = true, Code = "held", Id = id, Durable = durable };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ActionResult> Release(ReleaseRequest request)
+    {
+        if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
+        Hold? hold = board.Find(request.Id);
+        if (hold is not { IsOpen: true } || !string.Equals(hold.Session, Session, StringComparison.Ordinal))
+        {
+            return new ActionResult
+            {
+                Code = "unknown-hold",
+                Id = request.Id,
+                Message = $"Condition failed: no hold '{request.Id}' is open in session {Session}; list the open holds.",
+            };
+        }
+
+        if (hold.Scope == Scope.Symbol) return await GrainFactory.GetGrain<IGuardianGrain>(hold.Key).Release(request);
+        Durability? durable = await board.ReleaseAsync(request.Id, request.Actor, request.Reason);
+        return new ActionResult
+        {
+            Done = true, Code = "released", Id = request.Id, Durable = durable ?? Durability.None,
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task<Hold[]> GetHolds() => Task.FromResult<Hold[]>([.. board.Open(Session)]);
+
+    private static string? LimitsError(GuardianLimits limits) =>
+        GuardianPolicy.TryMake(limits.Profile, limits.Overrides, out IReadOnlyList<OptionError> errors) is null
+            ? $"Condition failed: {string.Join("; ", errors)}."
+            : null;
+
+    private async Task<ActionResult> HoldSymbol(HoldRequest request)
+    {
+        if (!SymbolName.TryParse(request.Key, out SymbolName name, out string error)) return Requests.Invalid(error);
+        return string.Equals(name.Session, Session, StringComparison.Ordinal)
+            ? await GrainFactory.GetGrain<IGuardianGrain>(name.Key).Hold(request)
+            : Requests.Invalid($"Condition failed: symbol {request.Key} is not of session {Session}.");
+    }
+
+    private async Task EmptyAsync()
+    {
+        foreach (RosterEntry entry in directory.Roster(Session))
+            await GrainFactory.GetGrain<IGuardianGrain>(entry.Symbol).Forget();
+        foreach (Hold hold in board.Open(Session))
+            await board.ReleaseAsync(hold.Id, "session", "the session was emptied");
+        board.Forget(Session);
+        await GrainFactory.GetGrain<IAggregatorGrain>(Session).Clear();
+        await GrainFactory.GetGrain<IAlertGrain>(Session).Clear();
+        await journal.FlushAsync(CancellationToken.None);
+    }
+}
