@@ -28,9 +28,12 @@ public static class LogLinearBuckets
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int IndexOf(long value)
     {
-        if ((ulong)value > LargestValue) return Overflow;
-        int shift = Math.Max(0, 56 - BitOperations.LeadingZeroCount((ulong)value));
-        return unchecked((shift << SubBucketBits) + (int)(value >> shift));
+        unchecked
+        {
+            if ((ulong)value > LargestValue) return Overflow;
+            int shift = Math.Max(0, 56 - BitOperations.LeadingZeroCount((ulong)value));
+            return (shift << SubBucketBits) + (int)(value >> shift);
+        }
     }
 
     /// <summary>Gets the smallest value of a bucket, in microseconds.</summary>
@@ -59,7 +62,7 @@ public static class LogLinearBuckets
 
     private static void Check(int index)
     {
-        if ((uint)index >= Count)
+        if (index is < 0 or >= Count)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(index), index, $"Condition failed: index = {index} must be from 0 to {Overflow}.");

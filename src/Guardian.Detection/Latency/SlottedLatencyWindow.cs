@@ -189,7 +189,7 @@ public sealed partial class SlottedLatencyWindow
         for (int i = _carries.Count - 1; i >= 0; i--)
         {
             int index = _carries[i].Cell - offset;
-            if ((uint)index >= Width) continue;
+            if (index is < 0 or >= Width) continue;
             total[index] -= (uint)_carries[i].Count;
             _carries.RemoveAt(i);
         }
