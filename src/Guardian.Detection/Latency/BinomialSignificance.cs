@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Guardian.Detection.Latency;
 
-/// <summary>Tells how many samples at or above a limit are more than chance, if 1 % of them were there by right.</summary>
+/// <summary>
+/// Tells how many samples at or above a limit are more than chance, if 1 % of them were there by right.
+/// </summary>
 /// <remarks>
 /// A count k of n is significant at α when P(Binomial(n, 1 %) ≥ k) &lt; α, and never below what makes the P99 reach the
 /// limit. Up to <see cref="TableLimit"/> samples the answer is exact, from one table for each α that is built by the

@@ -3,7 +3,9 @@ using Guardian.Detection.Encoding;
 
 namespace Guardian.Detection.Latency;
 
-/// <summary>Codes counts near an expected value: small ones in unary, large ones as distance from what is expected.</summary>
+/// <summary>
+/// Codes counts near an expected value: small ones in unary, large ones as distance from what is expected.
+/// </summary>
 /// <remarks>
 /// The bit models are chosen by the size class of the expectation, so they learn the spread that belongs to it. For
 /// counts that scatter like chance (Poisson, binomial) the size comes within a few percent of the entropy.
@@ -97,7 +99,8 @@ internal sealed class CountModel
         int bits = 0;
         while (decoder.Decode(ref _tail[bits]) != 0)
         {
-            if (++bits >= TailModels) throw new StateFormatException("Condition failed: a packed count has over 32 bits.");
+            if (++bits >= TailModels)
+                throw new StateFormatException("Condition failed: a packed count has over 32 bits.");
         }
 
         ulong rest = decoder.DecodeRaw(bits);

@@ -100,8 +100,8 @@ public sealed partial class LatencyGuardrail
 
     private long NextBoundary()
     {
-        if (_fast.Count > 0) return Math.Min(SlotTime.EndOf(_now, FastWindow.SlotLength), NextExpiry());
-        return _slow is { Count: > 0 } ? SlotTime.EndOf(_now, SlottedLatencyWindow.SlotLength) : NextExpiry();
+        if (_fast.Count > 0) return Math.Min(_secondEnd, NextExpiry());
+        return _slow is { Count: > 0 } ? _slotEnd : NextExpiry();
     }
 
     private long NextExpiry() => _rare?.NextExpiry ?? Never;
@@ -116,22 +116,29 @@ public sealed partial class LatencyGuardrail
     private void Start(long now)
     {
         _started = true;
-        _now = now;
         _fast.StartAt(now);
         _slow?.StartAt(now);
+        SetTime(now);
     }
 
     private void Roll(long now)
     {
-        _now = now;
         _fast.RollTo(now);
         _slow?.RollTo(now);
         _rare?.Expire(now);
+        SetTime(now);
+    }
+
+    private void SetTime(long now)
+    {
+        _now = now;
+        _secondEnd = SlotTime.EndOf(now, FastWindow.SlotLength);
+        _slotEnd = SlotTime.EndOf(now, SlottedLatencyWindow.SlotLength);
     }
 
     private void Refresh()
     {
-        _wake = Math.Min(SlotTime.EndOf(_now, FastWindow.SlotLength), NextDeadline);
+        _wake = Math.Min(_secondEnd, NextDeadline);
         _steady = _level == Level.Healthy
             && _slow is not null
             && WindowCount >= Math.Max(_policy.MinimumForBreach, _policy.MinimumForWarning)

@@ -31,7 +31,9 @@ public sealed partial class LatencyGuardrail
     }
 
     /// <inheritdoc/>
-    /// <remarks>Counts at limits can't be made over: a state of other limits is refused, and the stage starts empty.</remarks>
+    /// <remarks>
+    /// Counts at limits can't be made over: a state of other limits is refused, and the stage starts empty.
+    /// </remarks>
     public void ReadState(ref StateReader reader)
     {
         ReadHead(ref reader);
@@ -67,7 +69,8 @@ public sealed partial class LatencyGuardrail
 
         _fast = fast;
         _started = true;
-        (_now, _level, _rule, _confirmed) = (now, level, rule, confirmed);
+        SetTime(now);
+        (_level, _rule, _confirmed) = (level, rule, confirmed);
         (_since, _evaluations, _quietSince, _suspectAt) = (since, evaluations, quietSince, suspectAt);
         if (Mode == GuardrailMode.Off) Enter(Level.Unknown, Rule.None);
         Refresh();
@@ -95,7 +98,9 @@ public sealed partial class LatencyGuardrail
         ulong warning = reader.ReadUnsigned();
         ulong clear = reader.ReadUnsigned();
         ulong limit = reader.ReadUnsigned();
-        if (warning != (ulong)_policy.WarningLimit || clear != (ulong)_policy.ClearBelow || limit != (ulong)_policy.Limit)
+        if (warning != (ulong)_policy.WarningLimit
+            || clear != (ulong)_policy.ClearBelow
+            || limit != (ulong)_policy.Limit)
         {
             throw new StateFormatException(
                 $"Condition failed: the state of {Subject} counted at {warning}, {clear} and {limit} us, "

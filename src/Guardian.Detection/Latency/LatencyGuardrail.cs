@@ -37,7 +37,10 @@ public sealed partial class LatencyGuardrail : IGuardrail
     private long _suspectAt = long.MinValue;
     private bool _started;
 
-    // Derived from the above: when something may change next, and whether a small sample can change anything.
+    // Derived from the above: the ends of the running slots, when something may change next, and whether a small
+    // sample can change anything.
+    private long _secondEnd;
+    private long _slotEnd;
     private long _wake = long.MinValue;
     private bool _steady;
 
@@ -87,7 +90,9 @@ public sealed partial class LatencyGuardrail : IGuardrail
 
     private long WindowBreaches => _slow?.AtOrAboveLimit ?? _rare!.AtOrAboveLimit;
 
-    /// <summary>Adds a sample and judges it at its own time; the same as <see cref="Advance"/> and then the sample.</summary>
+    /// <summary>
+    /// Adds a sample and judges it at its own time; the same as <see cref="Advance"/> and then the sample.
+    /// </summary>
     /// <param name="now">Session time, Unix nanoseconds.</param>
     /// <param name="valueMicroseconds">The latency in microseconds, ≥ 0.</param>
     /// <param name="clockSuspect">True where the value was corrected for a clock that is off.</param>
@@ -127,7 +132,9 @@ public sealed partial class LatencyGuardrail : IGuardrail
         Refresh();
     }
 
-    /// <summary>Forgets every sample and the level, once the breaker has closed an episode and probes judge anew.</summary>
+    /// <summary>
+    /// Forgets every sample and the level, once the breaker has closed an episode and probes judge anew.
+    /// </summary>
     /// <remarks>
     /// Only where waiting cannot clear: count windows and stages fed by orders. Elsewhere it is an
     /// <see cref="Advance"/>: the feed's own samples must show that it is over.
@@ -206,6 +213,9 @@ public sealed partial class LatencyGuardrail : IGuardrail
         _ => "latency.unknown",
     };
 
-    private bool IsSuspect() => _suspectAt != long.MinValue
-        && (_slow is null ? _rare!.Count > 0 && _suspectAt >= _rare.Oldest : _slow.Count > 0 && _slow.Covers(_suspectAt));
+    private bool IsSuspect()
+    {
+        if (_suspectAt == long.MinValue || WindowCount == 0) return false;
+        return _slow is null ? _suspectAt >= _rare!.Oldest : _slow.Covers(_suspectAt);
+    }
 }

@@ -40,7 +40,9 @@ public sealed class LatencyHistogram
     /// <summary>Gets the exact largest sample in microseconds, or null when empty.</summary>
     public long? Maximum => _totals.Count == 0 ? null : _totals.Maximum;
 
-    /// <summary>Gets a value indicating whether the counts at the limits are known, which they are for equal limits.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the counts at the limits are known, which they are for equal limits.
+    /// </summary>
     public bool HasExactCounts => _limit > 0;
 
     /// <summary>Gets the samples at or above the lower limit; 0 where they are not known.</summary>

@@ -3,7 +3,9 @@ using Guardian.Detection.Options;
 namespace Guardian.Detection.Latency;
 
 /// <summary>How latency is judged, as it is written in configuration under <c>Latency</c>.</summary>
-/// <remarks>The running form, one for each stage, is <see cref="LatencyPolicy"/>. Not thread-safe while being set.</remarks>
+/// <remarks>
+/// The running form, one for each stage, is <see cref="LatencyPolicy"/>. Not thread-safe while being set.
+/// </remarks>
 public sealed class LatencyOptions
 {
     /// <summary>Gets or sets whether a breach may stop orders.</summary>
@@ -58,7 +60,9 @@ public sealed class LatencyOptions
     /// <value>Default 100; 1 to <see cref="CountWindow"/>.</value>
     public int CountMinimum { get; set; } = 100;
 
-    /// <summary>Gets or sets the evaluations a breach of the slow or count window must hold before it may trip.</summary>
+    /// <summary>
+    /// Gets or sets the evaluations a breach of the slow or count window must hold before it may trip.
+    /// </summary>
     /// <value>Default 3; 1 to 1000.</value>
     public int ConfirmEvaluations { get; set; } = 3;
 
@@ -75,7 +79,9 @@ public sealed class LatencyOptions
     public string[] CountStages { get; set; } = ["order-ack"];
 
     /// <summary>Gets or sets the stages whose samples come from orders, so that a halted symbol has none.</summary>
-    /// <value>Default <c>order-ack</c>, <c>fill</c>, <c>order-cancel</c>; at most 64 names of 1 to 64 characters.</value>
+    /// <value>
+    /// Default <c>order-ack</c>, <c>fill</c>, <c>order-cancel</c>; at most 64 names of 1 to 64 characters.
+    /// </value>
     public string[] OrderStages { get; set; } = ["order-ack", "fill", "order-cancel"];
 
     /// <summary>Finds everything that is wrong, in the order of the properties.</summary>

@@ -25,7 +25,8 @@ internal static class LatencyOptionsValidator
             Whole(nameof(options.SlowMinimumForBreach), options.SlowMinimumForBreach, 1, Million),
             Whole(nameof(options.WarningSpikes), options.WarningSpikes, 0, Million),
             Whole(nameof(options.CountWindow), options.CountWindow, 20, 1000),
-            Span(nameof(options.CountMaximumAge), options.CountMaximumAge, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
+            Span(
+                nameof(options.CountMaximumAge), options.CountMaximumAge, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
             Whole(nameof(options.CountMinimum), options.CountMinimum, 1, 1000)
                 ?? FitsWindow(nameof(options.CountMinimum), options.CountMinimum, options.CountWindow),
             Whole(nameof(options.ConfirmEvaluations), options.ConfirmEvaluations, 1, 1000),
@@ -56,7 +57,8 @@ internal static class LatencyOptionsValidator
 
     private static OptionError? NotAboveLimit(LatencyOptions options) => options.WarningLimit <= options.Limit
         ? null
-        : Error(nameof(options.WarningLimit), options.WarningLimit, $"must not be above Latency:Limit ({options.Limit})");
+        : Error(
+            nameof(options.WarningLimit), options.WarningLimit, $"must not be above Latency:Limit ({options.Limit})");
 
     private static OptionError? BelowLimit(LatencyOptions options) => options.ClearBelow < options.Limit
         ? null

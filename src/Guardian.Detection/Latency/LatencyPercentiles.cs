@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 namespace Guardian.Detection.Latency;
 
 /// <summary>The usual percentiles of a window, in milliseconds; each is NaN when the window is empty.</summary>
-/// <remarks>Nearest rank. From a histogram they are upper edges of buckets (0 to +0.78 %), the maximum is exact.</remarks>
+/// <remarks>
+/// Nearest rank. From a histogram they are upper edges of buckets (0 to +0.78 %), the maximum is exact.
+/// </remarks>
 /// <param name="Count">Samples, ≥ 0.</param>
 /// <param name="P50">Median.</param>
 /// <param name="P90">90th percentile.</param>

@@ -5,8 +5,8 @@ namespace Guardian.Detection.Latency;
 
 /// <summary>Maps integer microseconds to log-linear buckets: 128 per octave, hence at most 0.78 % wide.</summary>
 /// <remarks>
-/// index = (s &lt;&lt; 7) + (x &gt;&gt; s) with s = max(0, bitlength(x) − 8): values below 256 µs have a bucket of their
-/// own. Values above 60 s share the one overflow bucket; whoever counts there keeps the exact maximum beside it.
+/// index = (s &lt;&lt; 7) + (x &gt;&gt; s) with s = max(0, bitlength(x) − 8): values below 256 µs have a bucket of
+/// their own. Values above 60 s share the one overflow bucket; whoever counts there keeps the exact maximum beside it.
 /// Thread-safe: no state.
 /// </remarks>
 public static class LogLinearBuckets

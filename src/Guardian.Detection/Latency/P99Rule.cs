@@ -13,7 +13,9 @@ public static class P99Rule
     /// <param name="n">Samples, ≥ 0.</param>
     public static long BreachCount(long n) => (n / 100) + 1;
 
-    /// <summary>Tells whether the P99 of n samples is at or above the limit that <paramref name="count"/> reached.</summary>
+    /// <summary>
+    /// Tells whether the P99 of n samples is at or above the limit that <paramref name="count"/> reached.
+    /// </summary>
     /// <param name="n">Samples, ≥ 0.</param>
     /// <param name="count">Samples at or above the limit, 0 to n.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

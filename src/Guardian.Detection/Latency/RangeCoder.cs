@@ -11,22 +11,28 @@ internal struct BitModel
     private const int One = 1 << Bits;
     private const int Margin = 32;
     private const int SlowestStep = 250;
-    private int _zero;
-    private int _seen;
+
+    // 65536 / (seen + 2): the first bits move the estimate most.
+    private static readonly int[] Steps = [.. Enumerable.Range(2, SlowestStep + 1).Select(n => 65536 / n)];
+    private short _seen;
+    private ushort _zero;
 
     /// <summary>Gets the probability of 0, never 0 nor 1.</summary>
     public readonly uint Zero => (uint)(_seen == 0 ? One / 2 : _zero);
 
     public void Learn(int bit)
     {
-        if (_seen == 0) _zero = One / 2;
+        int zero = _seen == 0 ? One / 2 : _zero;
         int target = bit == 0 ? One - Margin : Margin;
-        _zero += (target - _zero) / (_seen + 2);
-        if (_seen < SlowestStep) _seen++;
+        unchecked
+        {
+            _zero = (ushort)(zero + (((target - zero) * Steps[_seen]) >> 16));
+            if (_seen < SlowestStep) _seen++;
+        }
     }
 }
 
-/// <summary>Writes bits in about as many bits as their models find them surprising (a carry-less range coder).</summary>
+/// <summary>Writes bits in about as many bits as their models find them surprising (a range coder).</summary>
 /// <remarks>After G. N. N. Martin, "Range encoding", 1979, with the carry handling of LZMA.</remarks>
 internal sealed class RangeEncoder
 {

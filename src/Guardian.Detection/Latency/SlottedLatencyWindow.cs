@@ -148,7 +148,8 @@ public sealed partial class SlottedLatencyWindow
     /// <summary>Adds the window to a histogram.</summary>
     /// <param name="histogram">What it is added to, of the same limits.</param>
     public void AddTo(LatencyHistogram histogram) =>
-        histogram.Add(_total, new LatencyHistogram.Totals(_count, _warnings, _breaches, Maximum ?? 0), _warningLimit, _limit);
+        histogram.Add(
+            _total, new LatencyHistogram.Totals(_count, _warnings, _breaches, Maximum ?? 0), _warningLimit, _limit);
 
     /// <summary>Places an empty window in time, also backwards.</summary>
     internal void StartAt(long now)

@@ -31,7 +31,8 @@ public class BinomialSignificanceTests
             long count = rule.SmallestCount(n);
             Assert.True(Tail(n, count) < alpha, $"n = {n}: {count} is not significant");
             Assert.True(
-                count == P99Rule.BreachCount(n) || Tail(n, count - 1) >= alpha, $"n = {n}: {count} is not the smallest");
+                count == P99Rule.BreachCount(n) || Tail(n, count - 1) >= alpha,
+                $"n = {n}: {count} is not the smallest");
         }
     }
 

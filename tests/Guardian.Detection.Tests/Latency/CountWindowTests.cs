@@ -11,11 +11,13 @@ public class CountWindowTests
     public void Percentile_ReferenceVectors_AreExact()
     {
         int checkedRows = 0;
-        foreach (JsonElement stream in LatencyVectors.Load("quantiles_count_window.json").GetProperty("streams").EnumerateArray())
+        JsonElement streams = LatencyVectors.Load("quantiles_count_window.json").GetProperty("streams");
+        foreach (JsonElement stream in streams.EnumerateArray())
         {
             string name = stream.GetProperty("name").GetString()!;
             long[] values = LatencyVectors.Stream(name, stream.GetProperty("seed").GetUInt64(), 20_000);
-            Assert.Equal(stream.GetProperty("fnv1a64_le_int64").GetString(), LatencyVectors.Fnv(values).ToString("x16"));
+            string? hash = stream.GetProperty("fnv1a64_le_int64").GetString();
+            Assert.Equal(hash, LatencyVectors.Fnv(values).ToString("x16"));
             foreach (JsonElement window in stream.GetProperty("windows").EnumerateArray())
                 checkedRows += Check(name, values, window);
         }
@@ -51,7 +53,9 @@ public class CountWindowTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new CountWindow(capacity, Hour, 1, 2));
         Assert.StartsWith(
-            $"Condition failed: capacity = {capacity} must be from 1 to 10000.", error.Message, StringComparison.Ordinal);
+            $"Condition failed: capacity = {capacity} must be from 1 to 10000.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     private static int Check(string name, long[] values, JsonElement expected)

@@ -94,6 +94,16 @@ public class LatencyGuardrailStateTests
     }
 
     [Fact]
+    public void WriteState_ValuesEvenOverAllOctaves_StaysNearTheirEntropy()
+    {
+        LatencyGuardrail guardrail = LatencyGuardrailTests.Make("market-data");
+        var random = new Lcg(42);
+        for (int i = 0; i < 60_000; i++)
+            guardrail.Record(Start + (i * Second / 1000), (long)Math.Exp(random.Next() * 17.9), false);
+        Assert.InRange(Bytes(guardrail).Length, 8192, 9500);
+    }
+
+    [Fact]
     public void WriteState_FullCountWindow_TakesAtMostEightKilobytes()
     {
         LatencyGuardrail guardrail = LatencyGuardrailTests.Make("order-ack");

@@ -18,7 +18,9 @@ public class LatencyGuardrailTests
         guardrail.Record(Start + 1, Bad, false);
         Assert.Equal((Level.Breach, true), (guardrail.Level, guardrail.Confirmed));
         Reading reading = guardrail.Read();
-        Assert.Equal(("latency.fast", Start + 1, 20L, 100.0, "ms"), (reading.Code, reading.Since, reading.SampleCount, reading.Limit, reading.Unit));
+        Assert.Equal(
+            ("latency.fast", Start + 1, 20L, 100.0, "ms"),
+            (reading.Code, reading.Since, reading.SampleCount, reading.Limit, reading.Unit));
         Assert.InRange(reading.Value, 100.0, 100.79);
     }
 
@@ -53,7 +55,9 @@ public class LatencyGuardrailTests
         Assert.Equal(Level.Healthy, guardrail.Level);
         guardrail.Record(Start, Bad, false);
         Reading reading = guardrail.Read();
-        Assert.Equal((Level.Warning, "latency.spikes", 4.0, 3.0, "count", 1004L), (reading.Level, reading.Code, reading.Value, reading.Limit, reading.Unit, reading.SampleCount));
+        Assert.Equal(
+            (Level.Warning, "latency.spikes", 4.0, 3.0, "count", 1004L),
+            (reading.Level, reading.Code, reading.Value, reading.Limit, reading.Unit, reading.SampleCount));
         guardrail.Advance(Start + (10 * Second) - 1);
         Assert.Equal(Level.Warning, guardrail.Level);
         guardrail.Advance(Start + (10 * Second));
@@ -64,7 +68,9 @@ public class LatencyGuardrailTests
     public void Record_FewSamples_AreUnknownThenHealthyAtTwenty()
     {
         LatencyGuardrail guardrail = Make("market-data");
-        Assert.Equal((Level.Unknown, 0L, "latency.unknown"), (guardrail.Level, guardrail.Read().Since, guardrail.Read().Code));
+        Assert.Equal(
+            (Level.Unknown, 0L, "latency.unknown"),
+            (guardrail.Level, guardrail.Read().Since, guardrail.Read().Code));
         Assert.True(double.IsNaN(guardrail.Read().Value));
         Repeat(guardrail, Start, 19, Fine);
         Assert.Equal(Level.Unknown, guardrail.Level);
@@ -96,7 +102,9 @@ public class LatencyGuardrailTests
         LatencyGuardrail guardrail = SlowBreach(999);
         Assert.Equal(Level.Warning, guardrail.Level);
         guardrail.Record(Start, Fine, false);
-        Assert.Equal((Level.Breach, false, "latency.slow"), (guardrail.Level, guardrail.Confirmed, guardrail.Read().Code));
+        Assert.Equal(
+            (Level.Breach, false, "latency.slow"),
+            (guardrail.Level, guardrail.Confirmed, guardrail.Read().Code));
         guardrail.Record(Start, Fine, false);
         guardrail.Advance(Start + (2 * Second) - 1);
         Assert.False(guardrail.Confirmed);
@@ -130,7 +138,9 @@ public class LatencyGuardrailTests
     {
         LatencyGuardrail guardrail = SlowBreach(1000);
         Repeat(guardrail, Start + Second, 60, Bad);
-        Assert.Equal((true, "latency.fast", Start), (guardrail.Confirmed, guardrail.Read().Code, guardrail.Read().Since));
+        Assert.Equal(
+            (true, "latency.fast", Start),
+            (guardrail.Confirmed, guardrail.Read().Code, guardrail.Read().Since));
     }
 
     [Fact]
@@ -147,11 +157,15 @@ public class LatencyGuardrailTests
         guardrail.Advance(Start + (20 * Second) - 1);
         Assert.Equal(Level.Breach, guardrail.Level);
         guardrail.Advance(Start + (20 * Second));
-        Assert.Equal((Level.Unknown, Start + (20 * Second), 0L), (guardrail.Level, guardrail.Read().Since, guardrail.Read().SampleCount));
+        Assert.Equal(
+            (Level.Unknown, Start + (20 * Second), 0L),
+            (guardrail.Level, guardrail.Read().Since, guardrail.Read().SampleCount));
         Repeat(guardrail, Start + (20 * Second), 20, Fine);
         Assert.Equal(Level.Healthy, guardrail.Level);
         Repeat(guardrail, Start + (21 * Second), 50, Bad);
-        Assert.Equal((Level.Breach, Start + (21 * Second)), (guardrail.Level, guardrail.Read().Since / Second * Second));
+        Assert.Equal(
+            (Level.Breach, Start + (21 * Second)),
+            (guardrail.Level, guardrail.Read().Since / Second * Second));
     }
 
     [Fact]
@@ -169,7 +183,9 @@ public class LatencyGuardrailTests
         LatencyGuardrail guardrail = Make("market-data");
         Repeat(guardrail, Start, 50, Bad);
         guardrail.Advance(Start + (86_400 * Second));
-        Assert.Equal((Level.Breach, true, long.MaxValue), (guardrail.Level, guardrail.Confirmed, guardrail.NextDeadline));
+        Assert.Equal(
+            (Level.Breach, true, long.MaxValue),
+            (guardrail.Level, guardrail.Confirmed, guardrail.NextDeadline));
         Assert.True(double.IsNaN(guardrail.Read().Value));
 
         // Data, but with a gap that empties the fast window: the ten seconds begin again.
@@ -192,7 +208,9 @@ public class LatencyGuardrailTests
         Assert.Equal(Level.Unknown, guardrail.Level);
         long now = Start + (99 * 60 * Second);
         guardrail.Record(now, Fine, false);
-        Assert.Equal((Level.Breach, false, "latency.count", 100L), (guardrail.Level, guardrail.Confirmed, guardrail.Read().Code, guardrail.Read().SampleCount));
+        Assert.Equal(
+            (Level.Breach, false, "latency.count", 100L),
+            (guardrail.Level, guardrail.Confirmed, guardrail.Read().Code, guardrail.Read().SampleCount));
         Assert.Equal(100.0, guardrail.Read().Value);
         guardrail.Advance(now + (2 * Second) - 1);
         Assert.False(guardrail.Confirmed);

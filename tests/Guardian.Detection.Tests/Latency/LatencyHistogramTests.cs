@@ -43,7 +43,8 @@ public class LatencyHistogramTests
             Assert.True(union.SequenceEqual(Bytes(Merged(Merged(parts[0], parts[1]), Of(parts[2])))), $"seed {seed}");
             Assert.True(union.SequenceEqual(Bytes(Merged(Of(parts[0]), Merged(parts[1], parts[2])))), $"seed {seed}");
             Assert.True(union.SequenceEqual(Bytes(Merged(Merged(parts[2], parts[1]), Of(parts[0])))), $"seed {seed}");
-            Assert.True(union.SequenceEqual(Bytes(Merged(new LatencyHistogram(), Of(parts.SelectMany(p => p))))), $"seed {seed}");
+            LatencyHistogram neutral = Merged(new LatencyHistogram(), Of(parts.SelectMany(part => part)));
+            Assert.True(union.SequenceEqual(Bytes(neutral)), $"seed {seed}");
         }
     }
 
@@ -95,7 +96,8 @@ public class LatencyHistogramTests
     public void Read_DamagedBytes_ThrowsStateFormatOrReadsAHistogram()
     {
         byte[] whole = Bytes(Of(Sample(new Lcg(7))));
-        for (int seed = 1; seed <= 5000; seed++) Damage.TryRead(whole, seed, (ref StateReader r) => LatencyHistogram.Read(ref r));
+        for (int seed = 1; seed <= 5000; seed++)
+            Damage.TryRead(whole, seed, (ref StateReader reader) => LatencyHistogram.Read(ref reader));
     }
 
     internal static void Near(long exact, long? sketch)

@@ -54,7 +54,8 @@ public class LogLinearBucketsTests
     public void Edges_OfNoBucket_Throw(int index)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => LogLinearBuckets.UpperEdge(index));
-        Assert.StartsWith($"Condition failed: index = {index} must be from 0 to 2533.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Condition failed: index = {index} must be from 0 to 2533.", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => LogLinearBuckets.LowerEdge(index));
     }
 }
