@@ -26,7 +26,10 @@ internal static class LatencyOptionsValidator
             Whole(nameof(options.WarningSpikes), options.WarningSpikes, 0, Million),
             Whole(nameof(options.CountWindow), options.CountWindow, 20, 1000),
             Span(
-                nameof(options.CountMaximumAge), options.CountMaximumAge, TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
+                nameof(options.CountMaximumAge),
+                options.CountMaximumAge,
+                TimeSpan.FromMinutes(1),
+                TimeSpan.FromDays(7)),
             Whole(nameof(options.CountMinimum), options.CountMinimum, 1, 1000)
                 ?? FitsWindow(nameof(options.CountMinimum), options.CountMinimum, options.CountWindow),
             Whole(nameof(options.ConfirmEvaluations), options.ConfirmEvaluations, 1, 1000),
