@@ -25,7 +25,8 @@ public sealed class ChiSquareTests
     public void Quantile_PublishedThresholds_Agree()
     {
         using JsonDocument vectors = DriftVectors.Open("psi.json");
-        JsonElement published = vectors.RootElement.GetProperty("published").GetProperty("feature_engine_auto_threshold");
+        JsonElement published =
+            vectors.RootElement.GetProperty("published").GetProperty("feature_engine_auto_threshold");
         foreach (JsonElement row in published.GetProperty("rows").EnumerateArray())
         {
             double chiSquare = ChiSquare.Quantile(

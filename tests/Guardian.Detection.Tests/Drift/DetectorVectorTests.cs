@@ -114,8 +114,11 @@ public sealed class DetectorVectorTests
 
     private static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
 
-    private static void Close(double expected, double actual, string what) =>
-        Assert.True(Math.Abs(actual - expected) <= 1e-9 + (1e-9 * Math.Abs(expected)), $"{what}: {actual:R}, {expected:R}");
+    private static void Close(double expected, double actual, string what)
+    {
+        double tolerance = 1e-9 + (1e-9 * Math.Abs(expected));
+        Assert.True(Math.Abs(actual - expected) <= tolerance, $"{what}: {actual:R}, {expected:R}");
+    }
 
     private static int EachRow(string detector, Func<string, JsonElement, double[], bool> check)
     {

@@ -10,7 +10,8 @@ public sealed class DriftOptionsTests
         DriftOptions options = new();
         Assert.Empty(options.Validate());
         Assert.Equal((1000, 500, 10, 50), (options.Reference, options.Window, options.Bins, options.Step));
-        Assert.Equal((0.10, 0.25, 0.999, 0.8), (options.Warning, options.Breach, options.Significance, options.ClearRatio));
+        Assert.Equal((0.10, 0.25), (options.Warning, options.Breach));
+        Assert.Equal((0.999, 0.8), (options.Significance, options.ClearRatio));
         Assert.Equal((3, 3, 0.01), (options.ClearEvaluations, options.ConfirmEvaluations, options.NonFiniteShare));
         Assert.Equal(TimeSpan.FromSeconds(2), options.ConfirmFor);
         Assert.Equal((0.002, 0.25, 30), (options.AdwinDelta, options.PageHinkleyDelta, options.PageHinkleyThreshold));
@@ -49,7 +50,10 @@ public sealed class DriftOptionsTests
         { o => o.ClearEvaluations = 1001, "Drift:ClearEvaluations = 1001: must be in [1, 1000] evaluations" },
         { o => o.ConfirmEvaluations = 0, "Drift:ConfirmEvaluations = 0: must be in [1, 1000] evaluations" },
         { o => o.ConfirmEvaluations = 1001, "Drift:ConfirmEvaluations = 1001: must be in [1, 1000] evaluations" },
-        { o => o.ConfirmFor = TimeSpan.FromTicks(-1), "Drift:ConfirmFor = -00:00:00.0000001: must be in [00:00:00, 01:00:00]" },
+        {
+            o => o.ConfirmFor = TimeSpan.FromTicks(-1),
+            "Drift:ConfirmFor = -00:00:00.0000001: must be in [00:00:00, 01:00:00]"
+        },
         { o => o.ConfirmFor = TimeSpan.FromHours(2), "Drift:ConfirmFor = 02:00:00: must be in [00:00:00, 01:00:00]" },
         { o => o.NonFiniteShare = -0.1, "Drift:NonFiniteShare = -0.1: must be in [0, 1]" },
         { o => o.NonFiniteShare = 1.1, "Drift:NonFiniteShare = 1.1: must be in [0, 1]" },

@@ -6,7 +6,8 @@ namespace Guardian.Detection.Tests.Drift;
 
 public sealed class DriftRecordingTests
 {
-    private sealed record Episode(DateTimeOffset Entered, DateTimeOffset? Confirmed, DateTimeOffset? Ended, double Peak);
+    private sealed record Episode(
+        DateTimeOffset Entered, DateTimeOffset? Confirmed, DateTimeOffset? Ended, double Peak);
 
     [Fact]
     public void Bars_BtcMinutesOfJanuary2022_BreachInTheCrashAndNotBefore()
@@ -67,7 +68,8 @@ public sealed class DriftRecordingTests
             breached = drift.Level == Level.Breach;
         }
 
-        foreach (Episode episode in episodes) TestContext.Current.SendDiagnosticMessage($"{recording}: {episode}");
+        foreach (Episode episode in episodes)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{recording}: {episode}");
         return episodes;
     }
 

@@ -75,7 +75,8 @@ public sealed class DriftStateTests
         for (ulong seed = 1; seed <= 40; seed++)
         {
             Lcg lcg = new(seed);
-            FrozenReference reference = FrozenReference.Freeze([.. Enumerable.Range(0, 40).Select(_ => lcg.Normal())], 5, 30);
+            FrozenReference reference =
+                FrozenReference.Freeze([.. Enumerable.Range(0, 40).Select(_ => lcg.Normal())], 5, 30);
             DriftGuardrail drift = new("x", Policy, reference);
             List<double> all = [];
             for (int i = 0; i < 120; i++)
@@ -164,7 +165,7 @@ public sealed class DriftStateTests
         Lcg lcg = new(9);
         for (int i = 0; i < 20_000; i++) drift.Record(i, lcg.Normal());
         int bytes = Write(drift).Length;
-        TestContext.Current.SendDiagnosticMessage($"A feature's snapshot takes {bytes} bytes.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"A feature's snapshot takes {bytes} bytes.");
         Assert.InRange(bytes, 300, 1700);
     }
 
@@ -193,7 +194,7 @@ public sealed class DriftStateTests
 
         long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / features.Length;
         GC.KeepAlive(features);
-        TestContext.Current.SendDiagnosticMessage($"A feature takes {each} bytes.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"A feature takes {each} bytes.");
         Assert.InRange(each, 1, 20 * 1024);
     }
 

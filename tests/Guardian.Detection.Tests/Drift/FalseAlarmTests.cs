@@ -19,7 +19,7 @@ public sealed class FalseAlarmTests
             {
                 (int breaches, int bare) = Simulate(lcg, n, m);
                 string result = $"seed {Seed}, n {n}, m {m}: {breaches} of {Trials} breach; {bare} by the bare limit";
-                TestContext.Current.SendDiagnosticMessage(result);
+                TestContext.Current.TestOutputHelper?.WriteLine(result);
 
                 // 0.2 % and four standard deviations of the count.
                 double expected = 0.002 * Trials;

@@ -139,7 +139,7 @@ public sealed class ErrorStateTests
 
     private static ErrorGuardrail New() => new("orders", ErrorPolicy.Default);
 
-    /// <summary>Bursts and silences, good times and bad; 0 ok, 1 rejected, 2 error, 3 time-out, 4 advance, 5 anew.</summary>
+    /// <summary>Bursts and silences; 0 ok, 1 rejected, 2 error, 3 time-out, 4 advance, 5 anew.</summary>
     private static Step[] Steps(ulong seed, int count)
     {
         Lcg lcg = new(seed);
