@@ -15,7 +15,6 @@ public sealed partial class GuardianEngine
 {
     private const string DefaultSource = "default";
     private const string AllOrders = "orders";
-    private const long NanosecondsPerMicrosecond = 1_000;
 
     private readonly Dictionary<string, StageGuard> _stages = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GuardrailSlot> _clocks = new(StringComparer.Ordinal);

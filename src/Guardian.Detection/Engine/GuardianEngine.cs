@@ -21,7 +21,6 @@ public sealed partial class GuardianEngine
     public const int MaximumSubjects = 64;
 
     private readonly List<GuardrailSlot> _slots = [];
-    private readonly List<BreakerTransition> _moves = [];
     private GuardianPolicy _policy;
     private CircuitBreaker _breaker;
     private long _now;
