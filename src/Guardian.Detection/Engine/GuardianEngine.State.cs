@@ -16,6 +16,7 @@ public sealed partial class GuardianEngine
     /// <summary>Writes the whole state, without epoch and sequence: equal states give equal bytes.</summary>
     public void WriteState(StateWriter writer)
     {
+        _breaker.Advance(_now); // A refused request moved its time and nothing else: equal states have equal bytes.
         writer.WriteByte(Format);
         writer.WriteSigned(Version);
         writer.WriteString(_policy.Profile);

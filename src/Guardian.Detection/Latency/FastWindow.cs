@@ -4,17 +4,18 @@ using Guardian.Detection.Encoding;
 
 namespace Guardian.Detection.Latency;
 
-/// <summary>The last ten seconds of a stage in ten 1-s slots aligned to the epoch: only counts, all exact.</summary>
+/// <summary>The last ten seconds of a stage in 1-s slots of ten parts aligned to the epoch: only counts, all exact.</summary>
 /// <remarks>
-/// It holds the running second and the nine before it. Not thread-safe. Nothing is allocated after construction.
+/// It holds the running tenth of a second and the 99 before it, so that it differs from an exactly sliding window by at
+/// most a tenth of a second (decision 0008). Not thread-safe. Nothing is allocated after construction.
 /// </remarks>
 public sealed class FastWindow
 {
-    /// <summary>Number of slots.</summary>
-    public const int SlotCount = 10;
+    /// <summary>Number of parts: ten slots of ten.</summary>
+    public const int SlotCount = 100;
 
-    /// <summary>Length of a slot in nanoseconds: 1 s.</summary>
-    public const long SlotLength = 1_000_000_000;
+    /// <summary>Length of a part in nanoseconds: 100 ms.</summary>
+    public const long SlotLength = 100_000_000;
 
     private readonly Tally[] _closed = new Tally[SlotCount];
     private readonly long _clearBelow;

