@@ -37,7 +37,7 @@ public sealed class SqliteRosterStore(LocalFile file) : IRosterStore
             producer)!,
         64);
 
-    private Task WriteAsync<T>(string table, string id, T value, string sql)
+    private Task<int> WriteAsync<T>(string table, string id, T value, string sql)
     {
         byte[] payload = JsonRows.Encode(value);
         return file.WriteAsync(
