@@ -1,0 +1,32 @@
+namespace Guardian.Grains.Alerting;
+
+/// <summary>The names of all alerts; each has a runbook page of the same name.</summary>
+public static class AlertNames
+{
+    /// <summary>A guardrail tripped a symbol; it lifts by itself.</summary>
+    public const string GuardianTripped = "GuardianTripped";
+
+    /// <summary>A symbol is latched until a person resets it.</summary>
+    public const string GuardianLatched = "GuardianLatched";
+
+    /// <summary>A person holds a symbol.</summary>
+    public const string GuardianHeld = "GuardianHeld";
+
+    /// <summary>A person holds the portfolio or a strategy.</summary>
+    public const string PortfolioHeld = "PortfolioHeld";
+
+    /// <summary>A stage is silent for longer than its limit.</summary>
+    public const string FeedStale = "FeedStale";
+
+    /// <summary>A source's clock is off by more than the tolerance, or wanders.</summary>
+    public const string ClockSuspect = "ClockSuspect";
+
+    /// <summary>An order has been unanswered for too long.</summary>
+    public const string PendingOrders = "PendingOrders";
+
+    /// <summary>The local journal can't be written.</summary>
+    public const string PersistenceDegraded = "PersistenceDegraded";
+
+    /// <summary>The history is behind the journal.</summary>
+    public const string HistoryLagging = "HistoryLagging";
+}

@@ -1,0 +1,16 @@
+namespace Guardian.Grains.Alerting;
+
+/// <summary>How long a condition must hold before it fires, and how long it must be gone before it is resolved.</summary>
+/// <param name="For">Time from pending to firing, ≥ 0.</param>
+/// <param name="KeepFiring">Time from the condition's end to resolved, ≥ 0; bridges flapping.</param>
+public readonly record struct AlertRule(TimeSpan For, TimeSpan KeepFiring)
+{
+    /// <summary>Gets the rule of an alert name.</summary>
+    public static AlertRule Of(string name) => name switch
+    {
+        AlertNames.FeedStale or AlertNames.ClockSuspect or AlertNames.PendingOrders =>
+            new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)),
+        AlertNames.HistoryLagging => new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)),
+        _ => new(TimeSpan.Zero, TimeSpan.FromSeconds(2)),
+    };
+}
