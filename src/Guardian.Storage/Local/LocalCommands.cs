@@ -57,14 +57,18 @@ internal sealed class TaskCommand<T>(Func<LocalDatabase, T> work, long bytes) : 
     internal override void Failed(Exception reason) => _source.TrySetException(reason);
 }
 
-/// <summary>A tier's cursor moves forward.</summary>
+/// <summary>A tier's cursor moves forward; to 0: it begins anew.</summary>
 internal sealed class CursorCommand(string tier, long position) : LocalCommand
 {
     internal override bool IsKept => true;
 
     internal override bool IsUrgent => false;
 
-    internal override void Apply(LocalDatabase database) => database.MoveCursor(tier, position);
+    internal override void Apply(LocalDatabase database)
+    {
+        if (position == 0) database.ResetCursor(tier);
+        else database.MoveCursor(tier, position);
+    }
 
     internal override void Committed()
     {

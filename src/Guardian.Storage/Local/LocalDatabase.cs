@@ -7,11 +7,15 @@ namespace Guardian.Storage.Local;
 /// <summary>The writing side of the local file: one transaction at a time. Used by one thread only.</summary>
 internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
 {
+    private const long MostPages = 4_294_967_294;
+
     private readonly Dictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private SqliteSession? _session;
     private LocalMarks _committed;
     private LocalMarks _pending;
     private long _pageSize = 4096;
+    private long _pageLimit = MostPages;
+    private long _pageLimitSet = MostPages;
 
     /// <summary>Gets the numbers that the last commit left.</summary>
     internal LocalMarks Marks => _committed;
@@ -22,6 +26,9 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
 
     /// <summary>Gets the tiers' cursors as stored.</summary>
     internal IReadOnlyDictionary<string, long> Cursors => _cursors;
+
+    /// <summary>Limits the pages of the file from the next transaction on, as a full disk does; 0 lifts the limit.</summary>
+    internal void LimitPages(long pages) => Interlocked.Exchange(ref _pageLimit, pages == 0 ? MostPages : pages);
 
     internal void Open()
     {
@@ -46,6 +53,13 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
     internal void Begin()
     {
         _pending = _committed;
+        long limit = Interlocked.Read(ref _pageLimit);
+        if (limit != _pageLimitSet)
+        {
+            Session.Scalar("pragma max_page_count=" + limit.ToString(CultureInfo.InvariantCulture));
+            _pageLimitSet = limit;
+        }
+
         Session.Execute("begin immediate");
     }
 
@@ -92,6 +106,12 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
         _cursors[tier] = Math.Max(position, _cursors.GetValueOrDefault(tier));
     }
 
+    internal void ResetCursor(string tier)
+    {
+        Session.Execute("delete from cursors where tier = $0", tier);
+        _cursors[tier] = 0;
+    }
+
     /// <summary>Measures the pages in use, without those that are free to be written again.</summary>
     internal long UsedBytes()
     {
@@ -99,8 +119,6 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
         long free = (long)Session.Scalar("pragma freelist_count")!;
         return (pages - free) * _pageSize;
     }
-
-    internal void LimitPages(long pages) => Session.Scalar("pragma max_page_count=" + pages.ToString(CultureInfo.InvariantCulture));
 
     public void Dispose()
     {
@@ -131,6 +149,9 @@ internal static class SqliteErrors
     private const int NotADatabase = 26;
 
     internal static bool IsDamage(SqliteException e) => e.SqliteErrorCode is Corrupt or NotADatabase;
+
+    /// <summary>Tells a row that can't be stored (too big, a constraint, another type) from a store that is away.</summary>
+    internal static bool IsRowFault(SqliteException e) => e.SqliteErrorCode is 18 or 19 or 20 or 25;
 
     internal static bool IsFull(SqliteException e) => e.SqliteErrorCode == Full;
 }

@@ -64,6 +64,8 @@ public sealed class LocalFile : IAsyncDisposable
 
     internal JournalRoom Room { get; }
 
+    internal LocalDatabase Database => _database;
+
     internal long DurableEvents => _writer.DurableEvents;
 
     /// <summary>Opens the file, sets a damaged one aside, and starts the writer's thread.</summary>
@@ -143,6 +145,14 @@ public sealed class LocalFile : IAsyncDisposable
 
             before = _cursors.GetOrAdd(tier, 0);
         }
+    }
+
+    /// <summary>Sets a tier's cursor back to the beginning, because the tier itself began anew.</summary>
+    internal void ResetCursor(string tier)
+    {
+        if (GetCursor(tier) == 0) return;
+        _cursors[tier] = 0;
+        _queue.Add(new CursorCommand(tier, 0));
     }
 
     /// <summary>Reads on a connection of the pool, on the caller's thread.</summary>

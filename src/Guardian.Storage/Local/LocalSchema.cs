@@ -52,7 +52,7 @@ internal static class LocalSchema
             session.Execute("pragma synchronous=full");
             session.Execute("pragma wal_autocheckpoint=4000");
             session.Execute("pragma journal_size_limit=67108864");
-            CheckVersion(session, path);
+            CheckVersion(session, path, Version);
             if (new FileInfo(path).Length is > 0 and long length && length <= checkBytes) CheckPages(session);
             session.Execute("begin immediate");
             session.Execute(Tables);
@@ -68,16 +68,16 @@ internal static class LocalSchema
         }
     }
 
-    private static void CheckVersion(SqliteSession session, string path)
+    internal static void CheckVersion(SqliteSession session, string path, int known)
     {
         bool fresh = session.Scalar("select count(*) from sqlite_schema") is 0L;
         if (fresh) return;
         string? text = session.Scalar("select value from meta where key = 'schema'") as string;
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version))
             throw new DamagedFileException($"its version reads '{text}'");
-        if (version <= Version) return;
+        if (version <= known) return;
         throw new DataFolderException(
-            $"Condition failed: {path} has format {version}, and this build reads formats up to {Version}. "
+            $"Condition failed: {path} has format {version}, and this build reads formats up to {known}. "
             + "Start the newer build again, or name another folder in Guardian:DataFolder.");
     }
 
