@@ -92,21 +92,33 @@ public interface IJournal
     /// <returns>False when there is no room: it goes unrecorded and is counted.</returns>
     bool TryAppend(JournalEntry entry, IDurableListener? listener);
 
-    /// <summary>Waits until everything handed over before the call is durable or has failed.</summary>
+    /// <summary>Waits until everything handed over before the call is durable.</summary>
+    /// <exception cref="StorageUnavailableException">It could not be written; it is tried again by itself.</exception>
     Task FlushAsync(CancellationToken cancellation);
 
     /// <summary>Reads durable entries after a position, oldest first; the tier writers' way.</summary>
     /// <param name="after">Position after which to read; 0 for the beginning.</param>
     /// <param name="limit">Most entries wanted, 1 to 10,000.</param>
+    /// <exception cref="DamagedRecordException">The first row is damaged; a later one ends the list before it.</exception>
     IReadOnlyList<JournalRow> ReadAfter(long after, int limit);
 
-    /// <summary>Reads the durable entries of one guardian after (epoch, sequence), in order: what recovery folds.</summary>
+    /// <summary>
+    /// Reads the durable entries of one guardian that hold an event after (epoch, sequence), by position: what recovery
+    /// folds. The first may begin before it.
+    /// </summary>
+    /// <exception cref="DamagedRecordException">A row is damaged; carries the good ones before it.</exception>
     IReadOnlyList<JournalRow> ReadTail(string symbol, Epoch epoch, long sequence);
+
+    /// <summary>Measures what lies after a position: what a tier with that cursor lacks.</summary>
+    JournalLag LagAfter(long position);
 
     /// <summary>Completes when there are durable entries after a position.</summary>
     Task WaitForAsync(long after, CancellationToken cancellation);
 
-    /// <summary>Reads a tier's cursor: the position up to which it has everything.</summary>
+    /// <summary>
+    /// Reads a tier's cursor: the position up to which it has everything; 0 at first. From then on the tier holds back
+    /// the trimming.
+    /// </summary>
     long GetCursor(string tier);
 
     /// <summary>Moves a tier's cursor forward; durable with the next group commit.</summary>

@@ -1,0 +1,94 @@
+using Guardian.Storage.Checkpoints;
+using Guardian.Storage.Halts;
+using Guardian.Storage.History;
+using Guardian.Storage.Hot;
+using Guardian.Storage.Journal;
+using Guardian.Storage.Local;
+using Guardian.Storage.Recovery;
+using Guardian.Storage.Roster;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Guardian.Storage;
+
+/// <summary>The embedded tiers of a silo: opened once at start, closed at the end.</summary>
+/// <remarks>Thread-safe after <see cref="Open"/>.</remarks>
+/// <param name="options">The options.</param>
+/// <param name="local">L3.</param>
+/// <param name="history">L2.</param>
+/// <param name="time">The clock.</param>
+public sealed class GuardianStorage(
+    StorageOptions options,
+    LocalFile local,
+    SqliteHistoryStore history,
+    TimeProvider time) : IAsyncDisposable
+{
+    private DataFolderLock? _lock;
+
+    /// <summary>Gets the path under which a damaged history was set aside; null when none was.</summary>
+    public string? DamagedHistory { get; private set; }
+
+    /// <summary>Checks the options, takes the data folder, and opens local file and history.</summary>
+    /// <exception cref="DataFolderException">The folder or a file in it can't be used; says which, why and what to do.</exception>
+    public void Open()
+    {
+        var errors = options.Validate();
+        if (errors.Count > 0)
+        {
+            throw new DataFolderException(
+                "Condition failed: the storage options are not valid: "
+                + string.Join("; ", errors.Select(error => $"Guardian:Storage:{error}")) + ".");
+        }
+
+        _lock = DataFolderLock.Take(options.DataFolder);
+        try
+        {
+            local.Open();
+            DamagedHistory = history.Open(time);
+            if (history.IsNew) local.ResetCursor(HistoryWriter.Tier);
+        }
+        catch
+        {
+            // The local file closes with the container; the folder is free at once.
+            _lock.Dispose();
+            _lock = null;
+            throw;
+        }
+    }
+
+    /// <summary>Lets the journal be written, closes the files and gives the folder back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await local.DisposeAsync();
+        history.Dispose();
+        _lock?.Dispose();
+        _lock = null;
+    }
+}
+
+/// <summary>Registers the embedded tiers.</summary>
+public static class GuardianStorageServices
+{
+    /// <summary>Adds every store as a singleton; <see cref="GuardianStorage.Open"/> must run before the first use.</summary>
+    /// <param name="services">The services; logging is there.</param>
+    /// <param name="options">The options, checked by <see cref="GuardianStorage.Open"/>.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddGuardianStorage(this IServiceCollection services, StorageOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<LocalFile>();
+        services.AddSingleton<SqliteHistoryStore>();
+        services.AddSingleton<GuardianStorage>();
+        services.AddSingleton<IJournal, SqliteJournal>();
+        services.AddSingleton<ICheckpointStore, SqliteCheckpointStore>();
+        services.AddSingleton<IHaltStore, SqliteHaltStore>();
+        services.AddSingleton<IRosterStore, SqliteRosterStore>();
+        services.AddSingleton<IParkedStore, SqliteParkedStore>();
+        services.AddSingleton<IHotStore, MemoryHotStore>();
+        services.AddSingleton<IHistoryStore>(provider => provider.GetRequiredService<SqliteHistoryStore>());
+        services.AddSingleton<HistoryWriter>();
+        services.AddSingleton<RecoveryReader>();
+        return services;
+    }
+}

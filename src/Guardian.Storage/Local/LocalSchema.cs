@@ -1,0 +1,93 @@
+using System.Globalization;
+
+namespace Guardian.Storage.Local;
+
+/// <summary>The tables of the local file, and what opening it checks.</summary>
+internal static class LocalSchema
+{
+    internal const int Version = 1;
+
+    private const string Tables = """
+        create table if not exists meta(key text primary key, value text not null) without rowid;
+        create table if not exists journal(
+            position integer primary key, symbol text not null, epoch_number integer not null,
+            epoch_generation integer not null, first_sequence integer not null, count integer not null,
+            class integer not null, first_at integer not null, last_at integer not null,
+            received_at integer not null, producer text, producer_epoch integer not null,
+            producer_through integer not null, through integer not null, length integer not null,
+            checksum integer not null, payload blob not null);
+        create index if not exists journal_by_symbol on journal(symbol, position);
+        create index if not exists journal_forgets on journal(position) where class = 2;
+        create table if not exists cursors(tier text primary key, position integer not null) without rowid;
+        create table if not exists checkpoints(
+            symbol text not null, epoch_number integer not null, epoch_generation integer not null,
+            sequence integer not null, at integer not null, version integer not null, length integer not null,
+            checksum integer not null, payload blob not null,
+            primary key(symbol, epoch_number, epoch_generation, sequence));
+        create table if not exists halts(
+            id text primary key, session text not null, scope integer not null, key text not null,
+            payload blob not null, checksum integer not null);
+        create table if not exists roster(id text primary key, payload blob not null, checksum integer not null);
+        create table if not exists sessions(id text primary key, payload blob not null, checksum integer not null);
+        create table if not exists producer_epochs(
+            session text not null, producer text not null, epoch integer not null, primary key(session, producer));
+        create table if not exists records(
+            state_name text not null, grain_id text not null, grain_key text not null, etag text not null,
+            payload blob not null, checksum integer not null, primary key(state_name, grain_id));
+        create index if not exists records_by_key on records(grain_key);
+        create table if not exists parked(
+            tier text not null, position integer not null, symbol text not null, at integer not null,
+            reason text not null, payload blob not null, primary key(tier, position));
+        """;
+
+    /// <summary>Opens a file, makes what is missing and checks what is there.</summary>
+    /// <exception cref="DataFolderException">The file is of a newer version.</exception>
+    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">It is damaged or can't be read.</exception>
+    internal static SqliteSession Open(string path, long checkBytes)
+    {
+        SqliteSession session = SqliteSession.Open(path);
+        try
+        {
+            session.Execute("pragma journal_mode=wal");
+            session.Execute("pragma synchronous=full");
+            session.Execute("pragma wal_autocheckpoint=4000");
+            session.Execute("pragma journal_size_limit=67108864");
+            CheckVersion(session, path, Version);
+            if (new FileInfo(path).Length is > 0 and long length && length <= checkBytes) CheckPages(session);
+            session.Execute("begin immediate");
+            session.Execute(Tables);
+            session.Execute("insert into meta values('schema', $0) on conflict do nothing", $"{Version}");
+            session.Execute("insert into meta values('file', $0) on conflict do nothing", $"{Guid.NewGuid():N}");
+            session.Execute("commit");
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    internal static void CheckVersion(SqliteSession session, string path, int known)
+    {
+        bool fresh = session.Scalar("select count(*) from sqlite_schema") is 0L;
+        if (fresh) return;
+        string? text = session.Scalar("select value from meta where key = 'schema'") as string;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version))
+            throw new DamagedFileException($"its version reads '{text}'");
+        if (version <= known) return;
+        throw new DataFolderException(
+            $"Condition failed: {path} has format {version}, and this build reads formats up to {known}. "
+            + "Start the newer build again, or name another folder in Guardian:DataFolder.");
+    }
+
+    private static void CheckPages(SqliteSession session)
+    {
+        if (session.Scalar("pragma quick_check(1)") is string answer
+            && !string.Equals(answer, "ok", StringComparison.Ordinal))
+            throw new DamagedFileException(answer);
+    }
+}
+
+/// <summary>A file is damaged as a whole.</summary>
+public sealed class DamagedFileException(string message) : Exception(message);

@@ -1,0 +1,78 @@
+using Microsoft.Data.Sqlite;
+
+namespace Guardian.Storage.Local;
+
+/// <summary>A connection with its prepared statements. Not thread-safe.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+
+    private SqliteSession(SqliteConnection connection) => Connection = connection;
+
+    internal SqliteConnection Connection { get; }
+
+    internal static SqliteSession Open(string path)
+    {
+        var text = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+            DefaultTimeout = 5,
+        };
+        var connection = new SqliteConnection(text.ToString());
+        try
+        {
+            connection.Open();
+            return new SqliteSession(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a statement whose parameters are called <c>$0</c>, <c>$1</c> …</summary>
+    internal int Execute(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteNonQuery();
+
+    internal object? Scalar(string sql, params ReadOnlySpan<object?> values)
+    {
+        object? value = Prepare(sql, values).ExecuteScalar();
+        return value is DBNull ? null : value;
+    }
+
+    internal List<T> Query<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> values)
+    {
+        using SqliteDataReader reader = Prepare(sql, values).ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read()) rows.Add(map(reader));
+        return rows;
+    }
+
+    internal SqliteDataReader Reader(string sql, params ReadOnlySpan<object?> values) =>
+        Prepare(sql, values).ExecuteReader();
+
+    public void Dispose()
+    {
+        foreach (SqliteCommand command in _commands.Values) command.Dispose();
+        _commands.Clear();
+        Connection.Dispose();
+    }
+
+    private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_commands.TryGetValue(sql, out SqliteCommand? command))
+        {
+            command = Connection.CreateCommand();
+#pragma warning disable CA2100 // Every statement is a constant of this assembly; values travel as parameters.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            for (int i = 0; i < values.Length; i++) command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+            _commands.Add(sql, command);
+        }
+
+        for (int i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        return command;
+    }
+}

@@ -1,0 +1,106 @@
+using Guardian.Contracts;
+using Guardian.Storage.Checkpoints;
+using Guardian.Storage.Journal;
+
+namespace Guardian.Storage.Recovery;
+
+/// <summary>What a guardian can be rebuilt from. Immutable.</summary>
+/// <param name="Checkpoint">The newest good checkpoint; null: fold from the beginning.</param>
+/// <param name="Tail">
+/// The entries after it, contiguous and in order. The first may begin before it: events up to its sequence are skipped.
+/// </param>
+/// <param name="Hole">Why the tail ends before the journal does, in words; null when it doesn't.</param>
+/// <param name="Late">Entries of an older epoch that came after a newer one's; stored, never folded.</param>
+/// <param name="Damaged">What was refused, by name, in words.</param>
+/// <param name="HighestEpoch">The highest epoch that was seen anywhere; the next one is above it.</param>
+public sealed record RecoveryData(
+    Checkpoint? Checkpoint,
+    IReadOnlyList<JournalRow> Tail,
+    string? Hole,
+    IReadOnlyList<JournalRow> Late,
+    IReadOnlyList<string> Damaged,
+    Epoch HighestEpoch);
+
+/// <summary>Finds what a guardian is rebuilt from: the newest good checkpoint and the journal after it.</summary>
+/// <remarks>Thread-safe. Reads on the caller's thread; folds nothing.</remarks>
+/// <param name="checkpoints">The checkpoints.</param>
+/// <param name="journal">The journal.</param>
+public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journal)
+{
+    /// <summary>Reads what there is of a guardian.</summary>
+    /// <param name="symbol">The guardian's key.</param>
+    /// <exception cref="StorageUnavailableException">The local file can't be read.</exception>
+    public RecoveryData Read(string symbol)
+    {
+        CheckpointLookup lookup = checkpoints.Find(symbol);
+        List<string> damaged =
+        [
+            .. lookup.Damaged.Select(one => $"checkpoint {one.Epoch}/{one.Sequence} of {symbol}: {one.Problem}"),
+        ];
+        Epoch epoch = lookup.Newest?.Epoch ?? default;
+        long sequence = lookup.Newest?.Sequence ?? 0;
+        IReadOnlyList<JournalRow> rows;
+        string? hole = null;
+        try
+        {
+            rows = journal.ReadTail(symbol, epoch, sequence);
+        }
+        catch (DamagedRecordException e)
+        {
+            rows = e.Before;
+            hole = e.Message;
+            damaged.Add($"journal row {e.Position} of {e.Symbol}: {e.Problem}");
+        }
+
+        var fold = new Chain(epoch, sequence);
+        foreach (JournalRow row in rows) fold.Add(row);
+        Epoch highest = fold.Highest;
+        foreach (DamagedCheckpoint one in lookup.Damaged)
+        {
+            if (one.Epoch > highest) highest = one.Epoch;
+        }
+
+        return new RecoveryData(lookup.Newest, fold.Tail, fold.Hole ?? hole, fold.Late, damaged, highest);
+    }
+
+    private sealed class Chain(Epoch epoch, long sequence)
+    {
+        private Epoch _epoch = epoch;
+        private long _sequence = sequence;
+
+        internal List<JournalRow> Tail { get; } = [];
+
+        internal List<JournalRow> Late { get; } = [];
+
+        internal string? Hole { get; private set; }
+
+        internal Epoch Highest { get; private set; } = epoch;
+
+        internal void Add(JournalRow row)
+        {
+            JournalEntry entry = row.Entry;
+            if (entry.Epoch < Highest)
+            {
+                Late.Add(row);
+                return;
+            }
+
+            Highest = entry.Epoch;
+            if (Hole is not null) return;
+            // A new epoch counts from 1 or goes on where the one before it stopped, wherever that was.
+            bool fits = entry.Epoch == _epoch || Tail.Count == 0 && _epoch == default
+                ? entry.FirstSequence <= _sequence + 1
+                : entry.FirstSequence == 1 || entry.FirstSequence <= _sequence + 1;
+            if (!fits)
+            {
+                Hole = $"journal row {row.Position} of {entry.Symbol} begins at {entry.Epoch}/{entry.FirstSequence}, "
+                    + $"but {_epoch}/{_sequence} comes before it";
+                return;
+            }
+
+            Tail.Add(row);
+            _epoch = entry.Epoch;
+            _sequence = entry.FirstSequence + entry.Count - 1;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace Guardian.Storage;
+
+/// <summary>Log messages of the storage, ids 3000 to 3999.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(3000, LogLevel.Information, "Opened {Path}: {Entries} journal entries up to position {Position}.")]
+    public static partial void Opened(ILogger logger, string path, long entries, long position);
+
+    [LoggerMessage(3001, LogLevel.Critical,
+        "{Path} is damaged as a whole ({Problem}); it was set aside as {SetAside} and a new one begun.")]
+    public static partial void SetAside(ILogger logger, string path, string problem, string setAside);
+
+    [LoggerMessage(3002, LogLevel.Error, "Writing {Path} failed, next try in {Delay}: {Problem}")]
+    public static partial void WriteFailed(ILogger logger, string path, TimeSpan delay, string problem);
+
+    [LoggerMessage(3003, LogLevel.Information, "Writing {Path} works again.")]
+    public static partial void WriteRecovered(ILogger logger, string path);
+
+    [LoggerMessage(3004, LogLevel.Error, "A listener or completion on the writer's thread threw.")]
+    public static partial void ListenerThrew(ILogger logger, Exception exception);
+
+    [LoggerMessage(3005, LogLevel.Critical, "Closing {Path} lost {Entries} entries that could not be written.")]
+    public static partial void LostAtClose(ILogger logger, string path, int entries);
+
+    [LoggerMessage(3006, LogLevel.Critical, "Damaged row refused: {Problem}")]
+    public static partial void Damaged(ILogger logger, string problem);
+
+    [LoggerMessage(3007, LogLevel.Error, "Trimming {Path} failed: {Problem}")]
+    public static partial void TrimFailed(ILogger logger, string path, string problem);
+
+    [LoggerMessage(3008, LogLevel.Critical, "Copying small tables from {Path} stopped: {Problem}")]
+    public static partial void SalvageStopped(ILogger logger, string path, string problem);
+
+    [LoggerMessage(3100, LogLevel.Error, "Tier {Tier} can't be written, next try in {Delay}: {Problem}")]
+    public static partial void TierFailed(ILogger logger, string tier, TimeSpan delay, string problem);
+
+    [LoggerMessage(3101, LogLevel.Information, "Tier {Tier} is written again.")]
+    public static partial void TierRecovered(ILogger logger, string tier);
+
+    [LoggerMessage(3102, LogLevel.Critical, "Tier {Tier} parked journal row {Position} of {Symbol}: {Reason}")]
+    public static partial void Parked(ILogger logger, string tier, long position, string symbol, string reason);
+
+    [LoggerMessage(3200, LogLevel.Critical, "The record of {Grain} ({State}) is damaged and read as missing.")]
+    public static partial void DamagedRecord(ILogger logger, string grain, string state);
+}
