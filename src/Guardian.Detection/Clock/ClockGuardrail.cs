@@ -71,14 +71,8 @@ public sealed class ClockGuardrail : IGuardrail
     public bool Confirmed => false;
 
     /// <inheritdoc/>
-    public long NextDeadline
-    {
-        get
-        {
-            if (_minute.Count == 0 && _absurdUntil == long.MinValue) return Never;
-            return NextBoundary(_now);
-        }
-    }
+    /// <remarks>The level is what tells that something is left to expire: it is judged at boundaries only.</remarks>
+    public long NextDeadline => Level == Level.Unknown ? Never : NextBoundary(_now);
 
     /// <summary>Gets the smallest difference of the last minute, nanoseconds; 0 where there is none.</summary>
     public long Offset => _minute.Count == 0 ? 0 : _minute.Robust(_policy.Tolerance);
