@@ -12,7 +12,9 @@ public sealed class BreakerOptions
     /// <value><see cref="TradingState.Halted"/> (default) or <see cref="TradingState.Reducing"/>.</value>
     public TradingState OnTrip { get; set; } = TradingState.Halted;
 
-    /// <summary>Gets or sets the first break; it doubles with each episode in the window and with each return.</summary>
+    /// <summary>
+    /// Gets or sets the first break; it doubles with each episode in the window and with each return.
+    /// </summary>
     /// <value>Default 5 s; 100 ms to <see cref="LongestBreak"/>.</value>
     public TimeSpan FirstBreak { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -96,7 +98,9 @@ public sealed class BreakerOptions
     }
 }
 
-/// <summary>Settings of the circuit breaker as it runs by them. Immutable, hence thread-safe; durations in ns.</summary>
+/// <summary>
+/// Settings of the circuit breaker as it runs by them. Immutable, hence thread-safe; durations in ns.
+/// </summary>
 public sealed class BreakerPolicy
 {
     /// <summary>From here on a break is the longest one, whatever the first was.</summary>

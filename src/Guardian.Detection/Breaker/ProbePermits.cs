@@ -82,7 +82,8 @@ internal sealed class ProbePermits(int capacity)
         int count = reader.ReadCount(_out.Length);
         for (int i = 0; i < count; i++)
         {
-            string id = reader.ReadString() ?? throw new StateFormatException("Condition failed: a permit needs an id.");
+            string id = reader.ReadString()
+                ?? throw new StateFormatException("Condition failed: a permit needs an id.");
             Add(id, reader.ReadSigned(), reader.ReadDouble());
         }
     }
