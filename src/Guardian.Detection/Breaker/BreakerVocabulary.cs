@@ -92,7 +92,9 @@ public enum BreakerTarget : byte
 /// <summary>One move of the breaker.</summary>
 /// <param name="At">Session time, Unix nanoseconds; a deadline's own time where time moved it.</param>
 /// <param name="From">State before, as seen from outside.</param>
-/// <param name="To">State after; equal to <paramref name="From"/> where only the machine beneath or the ramp moved.</param>
+/// <param name="To">
+/// State after; equal to <paramref name="From"/> where only the machine beneath or the ramp moved.
+/// </param>
 /// <param name="Trigger">What moved it.</param>
 /// <param name="Episode">Number of the episode it belongs to, ≥ 1.</param>
 /// <param name="TradingState">What trading may do after it.</param>
@@ -139,7 +141,9 @@ public readonly record struct BreakerResult(bool Accepted, string Code, string M
 
 /// <summary>A permit for one probe order.</summary>
 /// <param name="Id">The caller's id of the probe; null where the permit was refused.</param>
-/// <param name="Epoch">Number of the ramp; a report must carry it, and one of an earlier ramp counts for nothing.</param>
+/// <param name="Epoch">
+/// Number of the ramp; a report must carry it, and one of an earlier ramp counts for nothing.
+/// </param>
 /// <param name="ExpiresAt">End of the lease, Unix nanoseconds: a report from then on counts for nothing.</param>
 /// <param name="SizeFactor">Fraction of size the probe may have, above 0 to 1.</param>
 public readonly record struct ProbePermit(string Id, long Epoch, long ExpiresAt, double SizeFactor);

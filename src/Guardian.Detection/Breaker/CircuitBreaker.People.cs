@@ -77,7 +77,9 @@ public sealed partial class CircuitBreaker
     }
 
     /// <summary>Resets a latch, or asks for it where resuming takes two persons; then the ramp begins.</summary>
-    /// <remarks>Where a guardrail is still in breach, the ramp goes back to Open at once and waits for it to clear.</remarks>
+    /// <remarks>
+    /// Where a guardrail is still in breach, the ramp goes back to Open at once and waits for it to clear.
+    /// </remarks>
     /// <param name="now">Session time, Unix nanoseconds.</param>
     /// <param name="actor">Who resets.</param>
     /// <param name="reason">Why.</param>
@@ -110,7 +112,7 @@ public sealed partial class CircuitBreaker
         {
             return BreakerResult.Refused(
                 "breaker.no-request",
-                "Condition failed: no request to resume is waiting; it lapsed, was voided or was never made. Ask anew.");
+                "Condition failed: no request to resume is waiting; it lapsed, was voided or never made. Ask anew.");
         }
 
         if (string.Equals(request.Actor, actor, StringComparison.OrdinalIgnoreCase))

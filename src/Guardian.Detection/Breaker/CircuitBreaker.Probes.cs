@@ -57,7 +57,7 @@ public sealed partial class CircuitBreaker
         {
             return BreakerResult.Refused(
                 "breaker.unknown-permit",
-                $"Condition failed: no permit {permitId} is out; it was never granted, was reported or its lease is over.");
+                $"Condition failed: no permit {permitId} is out: never granted, reported already or its lease over.");
         }
 
         if (!good) return ComeBack();

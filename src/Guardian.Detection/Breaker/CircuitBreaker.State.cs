@@ -65,8 +65,10 @@ public sealed partial class CircuitBreaker
     private static ResumeRequest ReadRequest(ref StateReader reader)
     {
         string? holdId = reader.ReadString();
-        string actor = reader.ReadString() ?? throw new StateFormatException("Condition failed: a request has an actor.");
-        string reason = reader.ReadString() ?? throw new StateFormatException("Condition failed: a request has a reason.");
+        string actor = reader.ReadString()
+            ?? throw new StateFormatException("Condition failed: a request has an actor.");
+        string reason = reader.ReadString()
+            ?? throw new StateFormatException("Condition failed: a request has a reason.");
         return new ResumeRequest(holdId, actor, reason, reader.ReadSigned(), reader.ReadSigned());
     }
 }

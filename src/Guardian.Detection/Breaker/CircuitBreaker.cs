@@ -2,7 +2,9 @@ using Guardian.Detection.Clock;
 
 namespace Guardian.Detection.Breaker;
 
-/// <summary>Decides from trips, probes, people and time whether a symbol may trade. Every transition is in this file.</summary>
+/// <summary>
+/// Decides from trips, probes, people and time whether a symbol may trade. Every transition is in this file.
+/// </summary>
 /// <remarks>
 /// <para>An automatic machine (Closed, Open, HalfOpen, Latched) with people's holds above it: while a hold is open the
 /// state is Held whatever the machine beneath does, and at the last release the machine's own state is back.</para>
@@ -62,7 +64,9 @@ public sealed partial class CircuitBreaker
     /// <summary>Gets when the episode began, Unix nanoseconds; 0 before the first.</summary>
     public long EpisodeSince { get; private set; }
 
-    /// <summary>Gets when the state as seen from outside was entered, Unix nanoseconds; 0 before the first move.</summary>
+    /// <summary>
+    /// Gets when the state as seen from outside was entered, Unix nanoseconds; 0 before the first move.
+    /// </summary>
     public long Since { get; private set; }
 
     /// <summary>Gets how often this episode came back from the ramp.</summary>
@@ -89,7 +93,9 @@ public sealed partial class CircuitBreaker
         }
     }
 
-    /// <summary>Gets the fraction of size for orders that open a position: 1 closed, a step's on the ramp, else 0.</summary>
+    /// <summary>
+    /// Gets the fraction of size for orders that open a position: 1 closed, a step's on the ramp, else 0.
+    /// </summary>
     public double SizeFactor => State switch
     {
         BreakerState.Closed => 1,
@@ -97,7 +103,9 @@ public sealed partial class CircuitBreaker
         _ => 0,
     };
 
-    /// <summary>Gets when <see cref="Advance"/> could next change something; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// Gets when <see cref="Advance"/> could next change something; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long NextDeadline
     {
         get
@@ -128,7 +136,9 @@ public sealed partial class CircuitBreaker
 
     /// <summary>Says when trading could be allowed again without a person.</summary>
     /// <param name="now">Session time, Unix nanoseconds.</param>
-    /// <returns>The end of the break or of the quiet ramp, at least <paramref name="now"/>; 0 where it is not known.</returns>
+    /// <returns>
+    /// The end of the break or of the quiet ramp, at least <paramref name="now"/>; 0 where it is not known.
+    /// </returns>
     public long EarliestRelease(long now) => State switch
     {
         BreakerState.Open => Math.Max(_breakEnd, now),
@@ -152,7 +162,9 @@ public sealed partial class CircuitBreaker
     }
 
     /// <summary>Says whether an enforced guardrail that is not fed by orders is in breach.</summary>
-    /// <remarks>While one is, neither is a break over nor a ramp quiet. Goes before a deadline of the same time.</remarks>
+    /// <remarks>
+    /// While one is, neither is a break over nor a ramp quiet. Goes before a deadline of the same time.
+    /// </remarks>
     public void SetBlocking(long now, bool blocking)
     {
         if (now > long.MinValue) Advance(now - 1);

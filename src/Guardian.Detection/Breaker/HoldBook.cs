@@ -78,7 +78,8 @@ internal sealed class HoldBook
     }
 
     private static string Text(ref StateReader reader) =>
-        reader.ReadString() ?? throw new StateFormatException("Condition failed: a hold's id, actor and reason are text.");
+        reader.ReadString()
+        ?? throw new StateFormatException("Condition failed: a hold's id, actor and reason are text.");
 
     private static TradingState State(byte value) => value is 1 or 2
         ? (TradingState)value

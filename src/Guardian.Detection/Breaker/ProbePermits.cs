@@ -29,9 +29,6 @@ internal sealed class ProbePermits(int capacity)
         Epoch++;
     }
 
-    /// <summary>Goes on after another one's ramps: nothing it granted counts any more.</summary>
-    internal void Follow(ProbePermits other) => Epoch = other.Epoch + 1;
-
     internal void Clear()
     {
         Array.Clear(_out);
@@ -85,7 +82,8 @@ internal sealed class ProbePermits(int capacity)
         int count = reader.ReadCount(_out.Length);
         for (int i = 0; i < count; i++)
         {
-            string id = reader.ReadString() ?? throw new StateFormatException("Condition failed: a permit needs an id.");
+            string id = reader.ReadString()
+                ?? throw new StateFormatException("Condition failed: a permit needs an id.");
             Add(id, reader.ReadSigned(), reader.ReadDouble());
         }
     }

@@ -176,7 +176,7 @@ public sealed class ClockGuardrail : IGuardrail
         if (Level > Level.Warning || _cause > Cause.Offset)
         {
             throw new StateFormatException(
-                $"Condition failed: a clock's level is 0 to 2 and its cause 0 to 4, not {(byte)Level}, {(byte)_cause}.");
+                $"Condition failed: a level is 0 to 2 and a cause 0 to 4, not {(byte)Level}, {(byte)_cause}.");
         }
 
         _absurd = reader.ReadSigned();

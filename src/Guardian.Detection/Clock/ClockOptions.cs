@@ -5,7 +5,9 @@ namespace Guardian.Detection.Clock;
 /// <summary>Settings of the clock guardrail as they are written.</summary>
 public sealed class ClockOptions
 {
-    /// <summary>Gets or sets whether clocks are watched; a clock never trips, so Shadow only marks its readings.</summary>
+    /// <summary>
+    /// Gets or sets whether clocks are watched; a clock never trips, so Shadow only marks its readings.
+    /// </summary>
     /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 

@@ -1,6 +1,8 @@
 namespace Guardian.Detection.Clock;
 
-/// <summary>Arithmetic on Unix nanoseconds that saturates where it would overflow, so that no input can throw.</summary>
+/// <summary>
+/// Arithmetic on Unix nanoseconds that saturates where it would overflow, so that no input can throw.
+/// </summary>
 internal static class Nanoseconds
 {
     /// <summary>One microsecond.</summary>

@@ -4,7 +4,9 @@ using Guardian.Detection.Encoding;
 namespace Guardian.Detection.Clock;
 
 /// <summary>The two smallest differences seen and how many there were.</summary>
-/// <remarks>Two, so that one damaged stamp can be told from a clock that is off: a clock is off more than once.</remarks>
+/// <remarks>
+/// Two, so that one damaged stamp can be told from a clock that is off: a clock is off more than once.
+/// </remarks>
 [StructLayout(LayoutKind.Auto)]
 internal struct SmallestPair
 {
@@ -38,7 +40,9 @@ internal struct SmallestPair
         Count = count;
     }
 
-    /// <summary>Gives the smallest; the second where the first stands alone by more than <paramref name="gap"/>.</summary>
+    /// <summary>
+    /// Gives the smallest; the second where the first stands alone by more than <paramref name="gap"/>.
+    /// </summary>
     internal readonly long Robust(long gap) => IsLone(gap) ? Second : First;
 
     internal readonly bool IsLone(long gap) => Count > 1 && Second - First > gap;

@@ -61,7 +61,9 @@ public sealed class PendingGuardrail : IGuardrail
 
     /// <summary>Takes a report of the oldest unanswered order's age.</summary>
     /// <param name="now">Session time, Unix nanoseconds; an earlier one than before counts as the same.</param>
-    /// <param name="ageMs">Age in milliseconds; 0 where nothing is pending; infinity counts as a very great age.</param>
+    /// <param name="ageMs">
+    /// Age in milliseconds; 0 where nothing is pending; infinity counts as a very great age.
+    /// </param>
     /// <returns>False where the age is negative or not a number: it is counted and changes nothing else.</returns>
     public bool Report(long now, double ageMs)
     {
@@ -95,8 +97,8 @@ public sealed class PendingGuardrail : IGuardrail
 
     /// <inheritdoc/>
     /// <remarks>
-    /// What is pending is not forgotten, but its age starts at zero: a gateway that is still silent breaches again after
-    /// its limit, and one that answers is judged by its own next report.
+    /// What is pending is not forgotten, but its age starts at zero: a gateway that is still silent breaches again
+    /// after its limit, and one that answers is judged by its own next report.
     /// </remarks>
     public void StartAnew(long now)
     {

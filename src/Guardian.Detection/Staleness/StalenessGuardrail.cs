@@ -6,8 +6,8 @@ namespace Guardian.Detection.Staleness;
 /// <summary>Judges the silence of one stage, from its first sign of life on.</summary>
 /// <remarks>
 /// Driven by deadlines: the level rises exactly at the last sign of life plus the limit. While the market is closed
-/// nothing is judged: the level is <see cref="Level.Unknown"/>, and the clock starts anew at the open. Ties: a close goes
-/// first, then the limits, then a clear. Not thread-safe: one fold at a time.
+/// nothing is judged: the level is <see cref="Level.Unknown"/>, and the clock starts anew at the open. Ties: a close
+/// goes first, then the limits, then a clear. Not thread-safe: one fold at a time.
 /// </remarks>
 public sealed class StalenessGuardrail : IGuardrail
 {

@@ -19,7 +19,9 @@ public sealed class StageSilence
 /// <summary>A calendar as it is written.</summary>
 public sealed class CalendarOptions
 {
-    /// <summary>Gets the weekly sessions in UTC, such as <c>Sun 22:00 - Fri 22:00</c>; at least one, at most 50.</summary>
+    /// <summary>
+    /// Gets the weekly sessions in UTC, such as <c>Sun 22:00 - Fri 22:00</c>; at least one, at most 50.
+    /// </summary>
     public List<string> Sessions { get; } = [];
 
     /// <summary>
@@ -49,11 +51,15 @@ public sealed class StalenessOptions
         ["market-data"] = new() { Warning = TimeSpan.FromSeconds(10), Breach = TimeSpan.FromSeconds(30) },
     };
 
-    /// <summary>Gets or sets how long a stage must go without a gap over its Warning limit to be healthy again.</summary>
+    /// <summary>
+    /// Gets or sets how long a stage must go without a gap over its Warning limit to be healthy again.
+    /// </summary>
     /// <value>Default 2 s; 10 ms to 1 day.</value>
     public TimeSpan ClearAfter { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets or sets the name of the trading calendar: <c>always</c>, <c>fx</c> or one of the own ones.</summary>
+    /// <summary>
+    /// Gets or sets the name of the trading calendar: <c>always</c>, <c>fx</c> or one of the own ones.
+    /// </summary>
     /// <value>Default <c>always</c>.</value>
     public string Calendar { get; set; } = "always";
 
@@ -71,7 +77,11 @@ public sealed class StalenessOptions
             CheckStage(errors, $"{path}:Stages:{stage}", silence);
         DurationRule.Check(errors, $"{path}:ClearAfter", ClearAfter, Least, Most);
         if (!Calendars.ContainsKey(Calendar) && BuiltIn(Calendar) is null)
-            errors.Add(new OptionError($"{path}:Calendar", Calendar, $"must be always, fx or a name in {path}:Calendars"));
+        {
+            errors.Add(new OptionError(
+                $"{path}:Calendar", Calendar, $"must be always, fx or a name in {path}:Calendars"));
+        }
+
         foreach ((string name, CalendarOptions calendar) in Calendars)
             CheckCalendar(errors, $"{path}:Calendars:{name}", calendar);
         return errors;

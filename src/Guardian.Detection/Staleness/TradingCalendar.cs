@@ -62,7 +62,9 @@ public sealed class TradingCalendar
 
     /// <summary>Makes a calendar; overlapping or touching sessions and holidays are merged.</summary>
     /// <param name="name">The name that options refer to.</param>
-    /// <param name="sessions">Weekly sessions, at least one; one that ends where it starts lasts the whole week.</param>
+    /// <param name="sessions">
+    /// Weekly sessions, at least one; one that ends where it starts lasts the whole week.
+    /// </param>
     /// <param name="holidays">Stretches in which the market stays closed.</param>
     /// <exception cref="ArgumentException">There is no session: a market that never opens is never judged.</exception>
     public static TradingCalendar Create(

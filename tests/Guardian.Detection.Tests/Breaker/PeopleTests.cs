@@ -159,7 +159,7 @@ public sealed class PeopleTests
         if (what == "hold") breaker.Place(T0, "h", "eve", "x", TradingState.Halted);
         Refused(
             breaker.Approve(what == "late" ? T0 + QuarterHour : T0, "bob", 1), "breaker.no-request",
-            "Condition failed: no request to resume is waiting; it lapsed, was voided or was never made. Ask anew.");
+            "Condition failed: no request to resume is waiting; it lapsed, was voided or never made. Ask anew.");
         Assert.Equal(BreakerState.Latched, breaker.Beneath);
     }
 

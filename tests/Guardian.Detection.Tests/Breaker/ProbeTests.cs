@@ -70,7 +70,7 @@ public sealed class ProbeTests
         {
             Refused(
                 result, "breaker.unknown-permit",
-                $"Condition failed: no permit {id} is out; it was never granted, was reported or its lease is over.");
+                $"Condition failed: no permit {id} is out: never granted, reported already or its lease over.");
         }
 
         Assert.Equal(refused ? BreakerState.HalfOpen : BreakerState.Open, breaker.State);

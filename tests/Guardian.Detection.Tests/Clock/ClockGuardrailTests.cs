@@ -190,7 +190,8 @@ public sealed class ClockGuardrailTests
     public void Observe_Always_AllocatesNothing()
     {
         ClockGuardrail guardrail = Make();
-        Assert.Equal(0, GuardrailLaws.AllocatedBy(i => Observe(guardrail, T0 + (i * 100 * Ms), (i % 200 * Ms) - (90 * Ms))));
+        Assert.Equal(0, GuardrailLaws.AllocatedBy(
+            i => Observe(guardrail, T0 + (i * 100 * Ms), (i % 200 * Ms) - (90 * Ms))));
     }
 
     [Theory]
