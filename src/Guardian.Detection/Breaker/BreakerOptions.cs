@@ -36,7 +36,7 @@ public sealed class BreakerOptions
 
     /// <summary>Gets or sets the fractions of size of the ramp's steps.</summary>
     /// <value>Default 0.1, 0.25, 0.5, 1; 1 to 16 steps, each above 0 and above the one before, the last one 1.</value>
-    public IReadOnlyList<double> Ramp { get; set; } = [0.10, 0.25, 0.50, 1.00];
+    public double[] Ramp { get; set; } = [0.10, 0.25, 0.50, 1.00];
 
     /// <summary>Gets or sets how many good probes a step needs; also how many may be out at once.</summary>
     /// <value>Default 5; 1 to 100.</value>
@@ -88,8 +88,8 @@ public sealed class BreakerOptions
 
     private void CheckRamp(List<OptionError> errors, string path)
     {
-        bool rising = Ramp.Count is >= 1 and <= MostSteps && Ramp[0] > 0 && Ramp[^1] == 1;
-        for (int i = 1; rising && i < Ramp.Count; i++) rising = Ramp[i] > Ramp[i - 1];
+        bool rising = Ramp.Length is >= 1 and <= MostSteps && Ramp[0] > 0 && Ramp[^1] == 1;
+        for (int i = 1; rising && i < Ramp.Length; i++) rising = Ramp[i] > Ramp[i - 1];
         if (!rising)
             {
             errors.Add(new OptionError(

@@ -29,6 +29,9 @@ internal sealed class ProbePermits(int capacity)
         Epoch++;
     }
 
+    /// <summary>Goes on after another one's ramps: nothing it granted counts any more.</summary>
+    internal void Follow(ProbePermits other) => Epoch = other.Epoch + 1;
+
     internal void Clear()
     {
         Array.Clear(_out);

@@ -28,6 +28,13 @@ internal sealed class SoftEpisodes(int capacity, long window)
         _begun[_count++] = now;
     }
 
+    /// <summary>Takes over what another one counted; where there is no room, the oldest are forgotten.</summary>
+    internal void Follow(SoftEpisodes other)
+    {
+        _count = 0;
+        for (int i = Math.Max(0, other._count - _begun.Length); i < other._count; i++) _begun[_count++] = other._begun[i];
+    }
+
     internal void Write(StateWriter writer)
     {
         writer.WriteUnsigned((ulong)_count);

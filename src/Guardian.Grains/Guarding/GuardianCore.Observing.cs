@@ -61,7 +61,7 @@ public sealed partial class GuardianCore
         {
             Symbol = Name.Key,
             Epoch = Epoch,
-            FirstSequence = packer.FirstSequence,
+            FirstSequence = packer.Count == 0 ? _engine.Sequence + 1 : packer.FirstSequence,
             Count = packer.Count,
             FirstAt = packer.FirstAt,
             LastAt = packer.LastAt,

@@ -4,6 +4,7 @@ using Guardian.Detection.Events;
 using Guardian.Grains.Halts;
 using Guardian.Grains.Mapping;
 using Guardian.Storage.Journal;
+using Reason = Guardian.Contracts.Reason;
 
 namespace Guardian.Grains.Guarding;
 

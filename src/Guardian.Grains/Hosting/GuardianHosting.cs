@@ -4,6 +4,7 @@ using Guardian.Grains.History;
 using Guardian.Grains.Roster;
 using Guardian.Grains.Streams;
 using Guardian.Storage;
+using Guardian.Storage.GrainStorage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;

@@ -25,6 +25,16 @@ public static class HistoryMapper
                 $"Condition failed: an entry of {entry.Symbol} says {entry.Count} events and holds {count}.");
     }
 
+    /// <summary>Makes a history event of a transition that is told before it is stored.</summary>
+    /// <param name="symbol">The guardian's key.</param>
+    /// <param name="epoch">The epoch it was folded in.</param>
+    /// <param name="sequence">Its sequence.</param>
+    /// <param name="receivedAt">Wall time of folding, Unix nanoseconds.</param>
+    /// <param name="transition">The transition.</param>
+    public static HistoryEvent Map(
+        string symbol, Epoch epoch, long sequence, long receivedAt, Transition transition) =>
+        Fill(Begin(symbol, epoch, sequence, transition.At, receivedAt), transition);
+
     /// <summary>Makes the contract's reason of the fold's.</summary>
     public static Reason ToContract(in DetectionReason reason) => new()
     {
@@ -39,6 +49,15 @@ public static class HistoryMapper
         SampleCount = reason.SampleCount,
         NoiseLine = Finite(reason.NoiseLine),
         Text = reason.Text,
+    };
+
+    private static HistoryEvent Begin(string symbol, Epoch epoch, long sequence, long at, long receivedAt) => new()
+    {
+        Symbol = symbol,
+        Epoch = epoch,
+        Sequence = sequence,
+        At = new Timestamp(at),
+        ReceivedAt = new Timestamp(receivedAt),
     };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
@@ -80,6 +99,10 @@ public static class HistoryMapper
         BreakerReset r => e with
         {
             Kind = HistoryKind.Reset, Subject = "breaker", Episode = r.Episode, Actor = r.Actor, Text = r.Reason,
+        },
+        ResumeApproved r => e with
+        {
+            Kind = HistoryKind.Reset, Subject = "approval", Episode = r.Episode, Actor = r.Actor, Text = r.Reason,
         },
         LimitsChanged l => e with
         {
@@ -129,18 +152,10 @@ public static class HistoryMapper
         internal List<HistoryEvent> Events { get; } = new(entry.Count);
 
         public void Write(long sequence, in Observation observation) =>
-            Events.Add(Fill(Begin(sequence, observation.At), observation));
+            Events.Add(Fill(Begin(entry.Symbol, entry.Epoch, sequence, observation.At, entry.ReceivedAt), observation));
 
         public void Write(long sequence, GuardianEvent guardianEvent) =>
-            Events.Add(Fill(Begin(sequence, guardianEvent.At), guardianEvent));
-
-        private HistoryEvent Begin(long sequence, long at) => new()
-        {
-            Symbol = entry.Symbol,
-            Epoch = entry.Epoch,
-            Sequence = sequence,
-            At = new Timestamp(at),
-            ReceivedAt = new Timestamp(entry.ReceivedAt),
-        };
+            Events.Add(
+                Fill(Begin(entry.Symbol, entry.Epoch, sequence, guardianEvent.At, entry.ReceivedAt), guardianEvent));
     }
 }
