@@ -100,7 +100,9 @@ public interface IJournal
     /// <param name="limit">Most entries wanted, 1 to 10,000.</param>
     IReadOnlyList<JournalRow> ReadAfter(long after, int limit);
 
-    /// <summary>Reads the durable entries of one guardian after (epoch, sequence), in order: what recovery folds.</summary>
+    /// <summary>
+    /// Reads the durable entries of one guardian after (epoch, sequence), in order: what recovery folds.
+    /// </summary>
     IReadOnlyList<JournalRow> ReadTail(string symbol, Epoch epoch, long sequence);
 
     /// <summary>Completes when there are durable entries after a position.</summary>
