@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Guardian.Contracts.Tests;
 
-/// <summary>The shapes that programs rely on (docs/reference/http.md): camelCase names, enums by name, RFC 3339 times.</summary>
+/// <summary>The shapes that programs rely on (docs/reference/http.md): names, enums by name, times.</summary>
 public sealed class JsonShapeTests
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web)
@@ -12,10 +12,11 @@ public sealed class JsonShapeTests
     };
 
     [Theory]
-    [InlineData(typeof(Verdict), "symbol", "tradingState", "level", "breaker", "episode", "reasons", "readings", "epoch",
-        "sequence", "asOf", "provenance")]
+    [InlineData(typeof(Verdict), "symbol", "tradingState", "level", "breaker", "episode", "reasons", "readings",
+        "epoch", "sequence", "asOf", "provenance")]
     [InlineData(typeof(Reason), "code", "guardrail", "subject", "value", "limit", "unit", "since", "until")]
-    [InlineData(typeof(Decision), "allowed", "code", "reasons", "tradingState", "sizeFactor", "permit", "epoch", "sequence")]
+    [InlineData(typeof(Decision), "allowed", "code", "reasons", "tradingState", "sizeFactor", "permit", "epoch",
+        "sequence")]
     [InlineData(typeof(Alert), "id", "name", "severity", "status", "scope", "key", "episode", "startedAt", "endedAt",
         "acknowledgedBy", "summary", "runbook")]
     [InlineData(typeof(HistoryEvent), "symbol", "epoch", "sequence", "at", "kind", "guardrail", "from", "to",

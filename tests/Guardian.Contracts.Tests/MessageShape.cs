@@ -40,7 +40,8 @@ internal static class MessageShape
         foreach (Type type in Enums)
         {
             lines.AddRange(Enum.GetNames(type).Select(name =>
-                $"enum {type.Name} {Convert.ToInt64(Enum.Parse(type, name))} {name}: {NameOf(type.GetEnumUnderlyingType())}"));
+                $"enum {type.Name} {Enum.Format(type, Enum.Parse(type, name), "d")} {name}: "
+                + NameOf(type.GetEnumUnderlyingType())));
         }
 
         return [.. lines];

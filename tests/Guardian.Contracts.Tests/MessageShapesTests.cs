@@ -46,7 +46,8 @@ public sealed class MessageShapesTests
         foreach (Type message in MessageShape.Messages)
         {
             if (message.GetCustomAttribute<AliasAttribute>() is null) findings.Add($"{message.Name}: no [Alias]");
-            if (message.GetCustomAttribute<ImmutableAttribute>() is null) findings.Add($"{message.Name}: no [Immutable]");
+            if (message.GetCustomAttribute<ImmutableAttribute>() is null)
+                findings.Add($"{message.Name}: no [Immutable]");
             findings.AddRange(
                 from property in message.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 where property.CanWrite && property.GetCustomAttribute<IdAttribute>() is null

@@ -39,8 +39,7 @@ internal static partial class Markdown
                 body = false;
             }
             else if (!line.StartsWith('|')) body = false;
-            else if (line.Replace(" ", string.Empty, StringComparison.Ordinal).StartsWith("|--", StringComparison.Ordinal))
-                body = true;
+            else if (TableRule().IsMatch(line)) body = true;
             else if (inside && body)
                 yield return [.. line.Trim('|', ' ').Split('|').Select(cell => cell.Trim())];
         }
@@ -74,6 +73,9 @@ internal static partial class Markdown
 
     [GeneratedRegex(@"\[[^\]]*\]\(([^)\s]+)[^)]*\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^\|\s*:?--")]
+    private static partial Regex TableRule();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex CodeSpan();
