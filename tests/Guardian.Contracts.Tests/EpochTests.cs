@@ -5,8 +5,10 @@ namespace Guardian.Contracts.Tests;
 
 public sealed class EpochTests
 {
-    private static readonly Gen<Epoch> Epochs =
-        Gen.Select(Gen.Long[0, long.MaxValue], Gen.Int[0, int.MaxValue], (number, generation) => new Epoch(number, generation));
+    private static readonly Gen<Epoch> Epochs = Gen.Select(
+        Gen.Long[0, long.MaxValue],
+        Gen.Int[0, int.MaxValue],
+        (number, generation) => new Epoch(number, generation));
 
     [Fact]
     public void TryParse_WhatToStringWrote_GivesTheSameEpoch() =>
