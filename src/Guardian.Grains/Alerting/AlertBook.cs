@@ -119,7 +119,9 @@ public sealed class AlertBook
             entry.GoneSince = 0;
             entry.Alert = entry.Alert with
             {
-                Summary = condition.Summary, Severity = condition.Severity, Shadow = condition.Shadow,
+                Summary = condition.Summary,
+                Severity = condition.Severity,
+                Shadow = condition.Shadow,
             };
             return;
         }
@@ -154,7 +156,8 @@ public sealed class AlertBook
 
     private static Alert Ended(AlertEntry entry) => entry.Alert with
     {
-        Status = AlertStatus.Resolved, EndedAt = new Timestamp(entry.GoneSince),
+        Status = AlertStatus.Resolved,
+        EndedAt = new Timestamp(entry.GoneSince),
     };
 
     private void Step(AlertEntry entry, Alert alert, string step, long now)
