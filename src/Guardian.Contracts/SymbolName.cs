@@ -51,7 +51,10 @@ public readonly record struct SymbolName(string Symbol, string Session)
         foreach (char c in session)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.'))
-                return $"Condition failed: session has the character U+{(int)c:X4}; letters, digits, '-', '_' and '.' only.";
+            {
+                return $"Condition failed: session has the character U+{(int)c:X4}; "
+                    + "letters, digits, '-', '_' and '.' only.";
+            }
         }
 
         return null;
@@ -67,7 +70,10 @@ public readonly record struct SymbolName(string Symbol, string Session)
         foreach (char c in symbol)
         {
             if (char.IsControl(c) || char.IsWhiteSpace(c) || char.IsSurrogate(c))
-                return $"Condition failed: symbol has the character U+{(int)c:X4}; no blanks, control characters or surrogates.";
+            {
+                return $"Condition failed: symbol has the character U+{(int)c:X4}; "
+                    + "no blanks, control characters or surrogates.";
+            }
         }
 
         return null;

@@ -12,6 +12,8 @@ namespace Guardian.Contracts;
 public readonly record struct Timestamp([property: Id(0)] long UnixNanoseconds) : IComparable<Timestamp>
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
+    private const int WholeLength = 19;
+    private static readonly string[] Forms = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"];
 
     /// <summary>Gets the value that stands for "none".</summary>
     public static Timestamp None => default;
@@ -34,13 +36,14 @@ public readonly record struct Timestamp([property: Id(0)] long UnixNanoseconds) 
     public static bool TryParse(string? text, out Timestamp value)
     {
         value = default;
-        if (string.IsNullOrWhiteSpace(text)) return false;
-        ReadOnlySpan<char> rest = text.AsSpan().Trim();
+        if (string.IsNullOrEmpty(text)) return false;
+        ReadOnlySpan<char> rest = text;
         long nanoseconds = 0;
         int dot = rest.IndexOf('.');
         string whole = rest.ToString();
-        if (dot > 0)
+        if (dot >= 0)
         {
+            if (dot != WholeLength) return false;
             int end = dot + 1;
             while (end < rest.Length && char.IsAsciiDigit(rest[end])) end++;
             int digits = end - dot - 1;
@@ -50,8 +53,9 @@ public readonly record struct Timestamp([property: Id(0)] long UnixNanoseconds) 
             whole = string.Concat(rest[..dot], rest[end..]);
         }
 
-        if (!DateTimeOffset.TryParse(
-            whole, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset seconds))
+        // Exact forms only: a lenient parse would read "12:00" as today and so depend on the clock.
+        if (!DateTimeOffset.TryParseExact(
+            whole, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset seconds))
             return false;
         if (seconds.Year is < 1678 or > 2261) return false;
         value = new Timestamp((seconds.ToUnixTimeSeconds() * NanosecondsPerSecond) + nanoseconds);
@@ -103,7 +107,8 @@ public sealed class TimestampJsonConverter : JsonConverter<Timestamp>
         string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return Timestamp.TryParse(text, out Timestamp value)
             ? value
-            : throw new JsonException($"Condition failed: a time is RFC 3339 such as 2026-01-31T12:00:00.5Z, not '{text}'.");
+            : throw new JsonException(
+                $"Condition failed: a time is RFC 3339 such as 2026-01-31T12:00:00.5Z, not '{text}'.");
     }
 
     /// <inheritdoc/>

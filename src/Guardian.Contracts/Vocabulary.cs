@@ -16,7 +16,9 @@ public enum Level : byte
     Breach = 3,
 }
 
-/// <summary>What trading may do now; the effective state is the strictest over symbol, strategy and portfolio.</summary>
+/// <summary>
+/// What trading may do now; the effective state is the strictest over symbol, strategy and portfolio.
+/// </summary>
 public enum TradingState : byte
 {
     /// <summary>Orders go out.</summary>

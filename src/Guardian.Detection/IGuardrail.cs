@@ -29,14 +29,18 @@ public interface IGuardrail
     /// <summary>True when a breach has been confirmed and may trip.</summary>
     bool Confirmed { get; }
 
-    /// <summary>When <see cref="Advance"/> could next change something; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When <see cref="Advance"/> could next change something; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     long NextDeadline { get; }
 
     /// <summary>Fires all own deadlines due up to <paramref name="now"/>, in order.</summary>
     /// <param name="now">Session time, Unix nanoseconds.</param>
     void Advance(long now);
 
-    /// <summary>Starts the judgement anew after the breaker closed an episode (order-fed windows only need it).</summary>
+    /// <summary>
+    /// Starts the judgement anew after the breaker closed an episode (order-fed windows only need it).
+    /// </summary>
     /// <param name="now">Session time, Unix nanoseconds.</param>
     void StartAnew(long now);
 

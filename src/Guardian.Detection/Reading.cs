@@ -4,7 +4,9 @@ namespace Guardian.Detection;
 /// <param name="Guardrail">Which guardrail.</param>
 /// <param name="Subject">The stage, feature or rule that is watched.</param>
 /// <param name="Level">Its level.</param>
-/// <param name="Value">The judged figure in <paramref name="Unit"/>; <see cref="double.NaN"/> where there is none.</param>
+/// <param name="Value">
+/// The judged figure in <paramref name="Unit"/>; <see cref="double.NaN"/> where there is none.
+/// </param>
 /// <param name="Limit">The limit the value was held against, same unit; NaN where there is none.</param>
 /// <param name="Unit">Unit of value and limit: <c>ms</c>, <c>s</c>, <c>psi</c>, <c>ratio</c>, <c>count</c>.</param>
 /// <param name="SampleCount">Samples behind the value, ≥ 0.</param>

@@ -1,6 +1,8 @@
 namespace Guardian.Detection;
 
-/// <summary>What a guardrail makes of its window now. Ordered by severity; no or too little data is never healthy.</summary>
+/// <summary>
+/// What a guardrail makes of its window now. Ordered by severity; no or too little data is never healthy.
+/// </summary>
 public enum Level : byte
 {
     /// <summary>No or too little data to judge.</summary>
@@ -12,11 +14,15 @@ public enum Level : byte
     /// <summary>Worth a look; never stops an order.</summary>
     Warning = 2,
 
-    /// <summary>A limit is exceeded; trips the breaker where the guardrail is enforced and the breach confirmed.</summary>
+    /// <summary>
+    /// A limit is exceeded; trips the breaker where the guardrail is enforced and the breach confirmed.
+    /// </summary>
     Breach = 3,
 }
 
-/// <summary>What trading may do now. Ordered by strictness, so that the effective state is the maximum over scopes.</summary>
+/// <summary>
+/// What trading may do now. Ordered by strictness, so that the effective state is the maximum over scopes.
+/// </summary>
 public enum TradingState : byte
 {
     /// <summary>Orders go out.</summary>
@@ -42,7 +48,9 @@ public enum GuardrailMode : byte
     Off = 2,
 }
 
-/// <summary>The guardrails, plus the breaker as the origin of its own transitions. Values are stored: never renumber.</summary>
+/// <summary>
+/// The guardrails, plus the breaker as the origin of its own transitions. Values are stored: never renumber.
+/// </summary>
 public enum GuardrailKind : byte
 {
     /// <summary>Latency spikes of a stage.</summary>

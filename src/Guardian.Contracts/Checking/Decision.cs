@@ -64,7 +64,9 @@ public sealed record Decision
     /// <summary>Gets whether the order may go out.</summary>
     [Id(0)] public bool Allowed { get; init; }
 
-    /// <summary>Gets the stable code: <c>allowed</c>, <c>allowed.cancel</c>, <c>allowed.probe</c>, <c>denied.halted</c> …</summary>
+    /// <summary>
+    /// Gets the stable code: <c>allowed</c>, <c>allowed.cancel</c>, <c>allowed.probe</c>, <c>denied.halted</c> …
+    /// </summary>
     [Id(1)] public required string Code { get; init; }
 
     /// <summary>Gets why, with numbers and limits; empty when nothing speaks against the order.</summary>
@@ -79,7 +81,9 @@ public sealed record Decision
     /// <summary>Gets the permit of a probe order; null otherwise.</summary>
     [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Permit? Permit { get; init; }
 
-    /// <summary>Gets the earliest time at which the denial can lift by itself; none when only a person can lift it.</summary>
+    /// <summary>
+    /// Gets the earliest time at which the denial can lift by itself; none when only a person can lift it.
+    /// </summary>
     [Id(6)] public Timestamp Until { get; init; }
 
     /// <summary>Gets the epoch of the guardian that decided.</summary>

@@ -7,7 +7,9 @@ public sealed record TierHealth
     /// <summary>Gets the tier: <c>L1</c>, <c>L2</c>, <c>L3</c> or <c>grain-storage</c>.</summary>
     [Id(0)] public required string Tier { get; init; }
 
-    /// <summary>Gets what it is made of: <c>memory</c>, <c>sqlite</c>, <c>redis</c>, <c>postgresql</c>, <c>timescaledb</c>.</summary>
+    /// <summary>
+    /// Gets what it is made of: <c>memory</c>, <c>sqlite</c>, <c>redis</c>, <c>postgresql</c>, <c>timescaledb</c>.
+    /// </summary>
     [Id(1)] public required string Store { get; init; }
 
     /// <summary>Gets whether it takes what it is given.</summary>

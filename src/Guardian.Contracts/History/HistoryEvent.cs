@@ -55,7 +55,8 @@ public sealed record HistoryEvent
     [Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? To { get; init; }
 
     /// <summary>Gets the trading state after the event.</summary>
-    [Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public TradingState? TradingState { get; init; }
+    [Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TradingState? TradingState { get; init; }
 
     /// <summary>Gets the reasons of a transition.</summary>
     [Id(17), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Reason[]? Reasons { get; init; }

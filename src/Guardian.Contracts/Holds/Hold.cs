@@ -15,7 +15,9 @@ public sealed record HoldRequest
     /// <summary>Gets the symbol key or strategy; empty for the portfolio.</summary>
     [Id(2)] public string Key { get; init; } = string.Empty;
 
-    /// <summary>Gets the state it forces: <see cref="TradingState.Halted"/> or <see cref="TradingState.Reducing"/>.</summary>
+    /// <summary>
+    /// Gets the state it forces: <see cref="TradingState.Halted"/> or <see cref="TradingState.Reducing"/>.
+    /// </summary>
     [Id(3)] public TradingState State { get; init; } = TradingState.Halted;
 
     /// <summary>Gets who holds, 1 to 64 characters.</summary>
@@ -118,7 +120,9 @@ public sealed record ActionResult
     /// <summary>Gets whether it was done (or had been done before).</summary>
     [Id(0)] public bool Done { get; init; }
 
-    /// <summary>Gets the stable code, such as <c>held</c>, <c>released</c>, <c>unknown-hold</c>, <c>invalid</c>.</summary>
+    /// <summary>
+    /// Gets the stable code, such as <c>held</c>, <c>released</c>, <c>unknown-hold</c>, <c>invalid</c>.
+    /// </summary>
     [Id(1)] public required string Code { get; init; }
 
     /// <summary>Gets the id of the hold, approval or alert; null where there is none.</summary>

@@ -56,7 +56,9 @@ public readonly record struct Observation
     /// <summary>Gets what is reported.</summary>
     [Id(0)] public ObservationKind Kind { get; init; }
 
-    /// <summary>Gets when it was observed; none: stamped on arrival. Obligatory in a session on recorded time.</summary>
+    /// <summary>
+    /// Gets when it was observed; none: stamped on arrival. Obligatory in a session on recorded time.
+    /// </summary>
     [Id(1)] public Timestamp At { get; init; }
 
     /// <summary>Gets the stage, feature, order id or price source; 1 to 64 characters.</summary>
@@ -106,7 +108,8 @@ public readonly record struct Observation
     /// <param name="outcome">How it ended.</param>
     /// <param name="code">The venue's code, if any.</param>
     /// <param name="at">When.</param>
-    public static Observation Outcome(string orderId, OutcomeKind outcome, string? code = null, Timestamp at = default) =>
+    public static Observation Outcome(
+        string orderId, OutcomeKind outcome, string? code = null, Timestamp at = default) =>
         new() { Kind = ObservationKind.Outcome, Subject = orderId, Value = (double)outcome, Text = code, At = at };
 
     /// <summary>Makes the age of the oldest unanswered order.</summary>
@@ -127,7 +130,8 @@ public readonly record struct Observation
     };
 
     /// <summary>Makes a fill.</summary>
-    public static Observation Fill(string fillId, string orderId, double quantity, double price, Timestamp at = default) =>
+    public static Observation Fill(
+        string fillId, string orderId, double quantity, double price, Timestamp at = default) =>
         new()
         {
             Kind = ObservationKind.Fill, Subject = fillId, Text = orderId, Quantity = quantity, Value = price, At = at,
@@ -152,13 +156,17 @@ public sealed record ObservationBatch
     /// <summary>Gets the producer's name, 1 to 64 characters.</summary>
     [Id(0)] public required string Producer { get; init; }
 
-    /// <summary>Gets the epoch the server issued to the producer; 0: no numbering wanted, hence no protection.</summary>
+    /// <summary>
+    /// Gets the epoch the server issued to the producer; 0: no numbering wanted, hence no protection.
+    /// </summary>
     [Id(1)] public long ProducerEpoch { get; init; }
 
     /// <summary>Gets the sequence of the first item, per producer and symbol, from 1.</summary>
     [Id(2)] public long FirstSequence { get; init; }
 
-    /// <summary>Gets how many items the producer dropped just before the first one; recorded as a gap of the source.</summary>
+    /// <summary>
+    /// Gets how many items the producer dropped just before the first one; recorded as a gap of the source.
+    /// </summary>
     [Id(3)] public long Skipped { get; init; }
 
     /// <summary>Gets the items, at most <see cref="MaximumItems"/>; none asks only how far the guardian is.</summary>

@@ -44,7 +44,9 @@ public sealed record Reason
 [GenerateSerializer, Immutable, Alias("guardian.reading")]
 public sealed record Reading
 {
-    /// <summary>Gets the guardrail: <c>latency</c>, <c>clock</c>, <c>staleness</c>, <c>pending</c>, <c>drift</c>, <c>errors</c>.</summary>
+    /// <summary>
+    /// Gets the guardrail: <c>latency</c>, <c>clock</c>, <c>staleness</c>, <c>pending</c>, <c>drift</c>, <c>errors</c>.
+    /// </summary>
     [Id(0)] public required string Guardrail { get; init; }
 
     /// <summary>Gets the stage, feature or rule.</summary>

@@ -16,7 +16,8 @@ public sealed partial class CircuitBreaker
 
     /// <summary>Makes a breaker in the same state that goes on by other settings.</summary>
     /// <remarks>
-    /// State, episode, holds and counted episodes stay. A running break keeps its end. On a ramp the step is kept as far
+    /// State, episode, holds and counted episodes stay. A running break keeps its end. On a ramp the step is kept as
+    /// far
     /// as there is one, its good probes are kept as far as they do not complete it, and permits that are out are void.
     /// </remarks>
     public CircuitBreaker With(BreakerPolicy policy)

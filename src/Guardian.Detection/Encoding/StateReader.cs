@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Guardian.Detection.Encoding;
 
-/// <summary>Reads back what <see cref="StateWriter"/> wrote, checking every length against the bytes that are left.</summary>
+/// <summary>
+/// Reads back what <see cref="StateWriter"/> wrote, checking every length against the bytes that are left.
+/// </summary>
 public ref struct StateReader
 {
     private ReadOnlySpan<byte> _rest;

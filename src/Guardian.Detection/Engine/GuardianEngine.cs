@@ -4,7 +4,9 @@ using Guardian.Detection.Options;
 
 namespace Guardian.Detection.Engine;
 
-/// <summary>The one pure fold of a guardian: state' = Apply(state, event), with time only through events and Advance.</summary>
+/// <summary>
+/// The one pure fold of a guardian: state' = Apply(state, event), with time only through events and Advance.
+/// </summary>
 /// <remarks>
 /// The same fold runs live, in recovery, in what-if and in verification. The engine numbers inputs and what it brings
 /// forth alike, so a fold over the same inputs gives the same numbers. <c>Advance(a); Advance(b)</c> equals
@@ -45,7 +47,9 @@ public sealed partial class GuardianEngine
     /// <summary>Gets the limits in force.</summary>
     public GuardianPolicy Policy => _policy;
 
-    /// <summary>Gets when <see cref="Advance"/> could next change something; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// Gets when <see cref="Advance"/> could next change something; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long NextDeadline => _nextDeadline;
 
     /// <summary>Gets how many observations could not be judged: not a number where one is needed, or no room.</summary>

@@ -12,7 +12,9 @@ internal sealed class GuardrailSlot(IGuardrail guardrail)
     /// <summary>Whether its confirmed breach has been told to the breaker.</summary>
     internal bool Confirmed { get; set; } = guardrail.Confirmed;
 
-    /// <summary>When the newest confirmed breaches began, oldest first; kept for drift, which latches at the fifth.</summary>
+    /// <summary>
+    /// When the newest confirmed breaches began, oldest first; kept for drift, which latches at the fifth.
+    /// </summary>
     internal Queue<long> Breaches { get; } = new();
 
     /// <summary>Whether it holds an open breaker open: enforced, in breach, and not fed by orders.</summary>

@@ -47,7 +47,9 @@ public enum OutcomeKind : byte
     Timeout = 3,
 }
 
-/// <summary>One thing a producer reports about a symbol, as the fold takes it: flat, so that none is allocated.</summary>
+/// <summary>
+/// One thing a producer reports about a symbol, as the fold takes it: flat, so that none is allocated.
+/// </summary>
 /// <param name="Kind">What is reported.</param>
 /// <param name="At">Session time at which it is folded, Unix nanoseconds.</param>
 /// <param name="Subject">Stage, feature, order id or source of a price; never null.</param>
@@ -58,7 +60,9 @@ public enum OutcomeKind : byte
 /// <param name="Sent">Sent or exchange time, Unix nanoseconds; 0 where the value is given instead.</param>
 /// <param name="Received">Received time, Unix nanoseconds; 0 where the value is given instead.</param>
 /// <param name="Quantity">Size of an order or a fill, signed: positive buys, negative sells; else 0.</param>
-/// <param name="Text">Outcome code, order id of a fill, or the clock source of a latency; null where there is none.</param>
+/// <param name="Text">
+/// Outcome code, order id of a fill, or the clock source of a latency; null where there is none.
+/// </param>
 public readonly record struct Observation(
     ObservationKind Kind,
     long At,

@@ -4,7 +4,9 @@ using Guardian.Detection.Encoding;
 
 namespace Guardian.Detection.Latency;
 
-/// <summary>The last ten seconds of a stage in 1-s slots of ten parts aligned to the epoch: only counts, all exact.</summary>
+/// <summary>
+/// The last ten seconds of a stage in 1-s slots of ten parts aligned to the epoch: only counts, all exact.
+/// </summary>
 /// <remarks>
 /// It holds the running tenth of a second and the 99 before it, so that it differs from an exactly sliding window by at
 /// most a tenth of a second (decision 0008). Not thread-safe. Nothing is allocated after construction.

@@ -10,7 +10,9 @@ using Guardian.Detection.Staleness;
 
 namespace Guardian.Detection.Options;
 
-/// <summary>By which limits a guardian judges, as it runs: whole numbers, checked, shared. Immutable, thread-safe.</summary>
+/// <summary>
+/// By which limits a guardian judges, as it runs: whole numbers, checked, shared. Immutable, thread-safe.
+/// </summary>
 public sealed class GuardianPolicy
 {
     private readonly GuardianOptions _options;

@@ -4,7 +4,9 @@ using System.Reflection;
 
 namespace Guardian.Detection.Options;
 
-/// <summary>Reads and writes options by path, such as <c>Latency:Limit</c> or <c>Staleness:Stages:depth:Breach</c>.</summary>
+/// <summary>
+/// Reads and writes options by path, such as <c>Latency:Limit</c> or <c>Staleness:Stages:depth:Breach</c>.
+/// </summary>
 /// <remarks>
 /// Leaves are numbers, flags, enums, durations, strings and comma-separated lists; dictionaries take any key. Names are
 /// matched without regard to case. Deterministic; thread-safe as long as nobody writes the same options meanwhile.
@@ -165,7 +167,8 @@ public static class OptionPaths
         foreach ((string suffix, double factor) in units)
         {
             if (text.EndsWith(suffix, StringComparison.Ordinal)
-                && double.TryParse(text[..^suffix.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
+                && double.TryParse(
+                    text[..^suffix.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
                 && Math.Abs(n * factor) < TimeSpan.MaxValue.TotalMilliseconds / 2)
                 return TimeSpan.FromTicks((long)Math.Round(n * factor * TimeSpan.TicksPerMillisecond));
         }

@@ -4,7 +4,9 @@ using Guardian.Detection.Latency;
 
 namespace Guardian.Grains.Aggregation;
 
-/// <summary>The view over all guardians of a session: merged windows, counts by state, the worst. Pure; not thread-safe.</summary>
+/// <summary>
+/// The view over all guardians of a session: merged windows, counts by state, the worst. Pure; not thread-safe.
+/// </summary>
 public sealed class PortfolioView
 {
     /// <summary>Most symbols among the worst.</summary>

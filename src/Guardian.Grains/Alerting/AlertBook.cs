@@ -4,7 +4,8 @@ namespace Guardian.Grains.Alerting;
 
 /// <summary>The life of every alert: pending, firing, resolved. Pure: time and conditions come from outside.</summary>
 /// <remarks>
-/// Level-triggered: a source says which conditions hold now, and that replaces what it said before, so a lost message is
+/// Level-triggered: a source says which conditions hold now, and that replaces what it said before, so a lost message
+/// is
 /// made good by the next. Identity is rule, scope and key; each start has a new episode number. Not thread-safe.
 /// </remarks>
 public sealed class AlertBook
@@ -49,7 +50,9 @@ public sealed class AlertBook
         Advance(now);
     }
 
-    /// <summary>Fires what has held for long enough, resolves what has been gone for long enough, forgets what is old.</summary>
+    /// <summary>
+    /// Fires what has held for long enough, resolves what has been gone for long enough, forgets what is old.
+    /// </summary>
     /// <param name="now">Wall time, Unix nanoseconds.</param>
     public void Advance(long now)
     {
@@ -116,7 +119,9 @@ public sealed class AlertBook
             entry.GoneSince = 0;
             entry.Alert = entry.Alert with
             {
-                Summary = condition.Summary, Severity = condition.Severity, Shadow = condition.Shadow,
+                Summary = condition.Summary,
+                Severity = condition.Severity,
+                Shadow = condition.Shadow,
             };
             return;
         }
@@ -151,7 +156,8 @@ public sealed class AlertBook
 
     private static Alert Ended(AlertEntry entry) => entry.Alert with
     {
-        Status = AlertStatus.Resolved, EndedAt = new Timestamp(entry.GoneSince),
+        Status = AlertStatus.Resolved,
+        EndedAt = new Timestamp(entry.GoneSince),
     };
 
     private void Step(AlertEntry entry, Alert alert, string step, long now)

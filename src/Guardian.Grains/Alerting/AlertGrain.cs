@@ -8,7 +8,9 @@ using Orleans.Streams.Core;
 namespace Guardian.Grains.Alerting;
 
 /// <summary>Owns the life of every alert of a session, fed by the conditions in the summaries.</summary>
-/// <remarks>Its book is stored after every step; an alert that a crash caught between comes again with its condition.</remarks>
+/// <remarks>
+/// Its book is stored after every step; an alert that a crash caught between comes again with its condition.
+/// </remarks>
 [ImplicitStreamSubscription(StreamNames.Summaries)]
 [GrainType("guardian-alerts")]
 public sealed partial class AlertGrain(

@@ -1,6 +1,8 @@
 namespace Guardian.Grains.Alerting;
 
-/// <summary>How long a condition must hold before it fires, and how long it must be gone before it is resolved.</summary>
+/// <summary>
+/// How long a condition must hold before it fires, and how long it must be gone before it is resolved.
+/// </summary>
 /// <param name="For">Time from pending to firing, ≥ 0.</param>
 /// <param name="KeepFiring">Time from the condition's end to resolved, ≥ 0; bridges flapping.</param>
 public readonly record struct AlertRule(TimeSpan For, TimeSpan KeepFiring)

@@ -6,8 +6,12 @@ using Orleans.Storage;
 
 namespace Guardian.Grains.Guarding;
 
-/// <summary>Claims epochs by the ETagged write of a guardian's record: whoever claims last fences out the rest.</summary>
-/// <remarks>Thread-safe. Fails open: without an answer within <see cref="Patience"/> the epoch is provisional.</remarks>
+/// <summary>
+/// Claims epochs by the ETagged write of a guardian's record: whoever claims last fences out the rest.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Fails open: without an answer within <see cref="Patience"/> the epoch is provisional.
+/// </remarks>
 public sealed partial class EpochFence(
     [FromKeyedServices(EpochFence.StorageName)] IGrainStorage storage,
     ILocalSiloDetails silo,

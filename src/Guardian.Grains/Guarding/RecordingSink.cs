@@ -2,7 +2,9 @@ using Guardian.Detection.Events;
 
 namespace Guardian.Grains.Guarding;
 
-/// <summary>Packs what the fold folds for the journal and keeps the transitions for the streams. Not thread-safe.</summary>
+/// <summary>
+/// Packs what the fold folds for the journal and keeps the transitions for the streams. Not thread-safe.
+/// </summary>
 public sealed class RecordingSink : IFoldSink
 {
     private readonly List<(long Sequence, Transition Transition)> _transitions = [];

@@ -3,7 +3,9 @@ using Guardian.Detection.Events;
 
 namespace Guardian.Grains.Guarding;
 
-/// <summary>Folds stored events again: inputs are applied, derived events only move the time and are compared.</summary>
+/// <summary>
+/// Folds stored events again: inputs are applied, derived events only move the time and are compared.
+/// </summary>
 /// <remarks>The same fold as live; what it brings forth is not recorded a second time. Not thread-safe.</remarks>
 public sealed class ReplaySink(GuardianEngine engine) : IFoldSink
 {

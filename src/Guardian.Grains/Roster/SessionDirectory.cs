@@ -4,7 +4,9 @@ using Guardian.Storage.Roster;
 
 namespace Guardian.Grains.Roster;
 
-/// <summary>How each session runs, and which symbols are on its roster: in memory, written through. Thread-safe.</summary>
+/// <summary>
+/// How each session runs, and which symbols are on its roster: in memory, written through. Thread-safe.
+/// </summary>
 public sealed class SessionDirectory
 {
     private readonly IRosterStore _store;

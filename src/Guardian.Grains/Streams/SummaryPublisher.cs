@@ -7,7 +7,9 @@ using Orleans.Streams;
 
 namespace Guardian.Grains.Streams;
 
-/// <summary>Gathers the summaries of a silo's guardians and publishes them, per session, at most every 250 ms.</summary>
+/// <summary>
+/// Gathers the summaries of a silo's guardians and publishes them, per session, at most every 250 ms.
+/// </summary>
 /// <remarks>
 /// Guardians hand over their newest summary without waiting; only the newest of each is sent. Every summary is sent
 /// again every <see cref="Repeat"/>, so that one lost on a stream is made good. Thread-safe.

@@ -10,7 +10,9 @@ using TradingState = Guardian.Contracts.TradingState;
 
 namespace Guardian.Storage.History;
 
-/// <summary>Makes history events of the fold's events: the one mapper between detection and contracts for history.</summary>
+/// <summary>
+/// Makes history events of the fold's events: the one mapper between detection and contracts for history.
+/// </summary>
 public static class HistoryMapper
 {
     /// <summary>Unpacks a journal entry into history events, in order.</summary>

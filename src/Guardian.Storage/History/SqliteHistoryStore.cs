@@ -9,7 +9,8 @@ namespace Guardian.Storage.History;
 
 /// <summary>L2 in a SQLite file of its own.</summary>
 /// <remarks>
-/// Thread-safe: one writer at a time, readers beside it. A call of <see cref="AppendAsync"/> is one transaction, durable
+/// Thread-safe: one writer at a time, readers beside it. A call of <see cref="AppendAsync"/> is one transaction,
+/// durable
 /// when it ends.
 /// </remarks>
 public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
@@ -36,7 +37,9 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     /// <inheritdoc/>
     public string Store => "sqlite";
 
-    /// <summary>Opens the file and makes its table; a damaged file is set aside, and the journal's tail fills the new one.</summary>
+    /// <summary>
+    /// Opens the file and makes its table; a damaged file is set aside, and the journal's tail fills the new one.
+    /// </summary>
     /// <param name="time">The clock that names what is set aside.</param>
     /// <returns>The path under which a damaged file was set aside; null when none was.</returns>
     /// <exception cref="DataFolderException">The file is of a newer version or can't be read or written.</exception>
@@ -56,7 +59,9 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="StorageUnavailableException">The file can't be written; nothing of the call was stored.</exception>
+    /// <exception cref="StorageUnavailableException">
+    /// The file can't be written; nothing of the call was stored.
+    /// </exception>
     public async Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation)
     {
         await _writing.WaitAsync(cancellation);

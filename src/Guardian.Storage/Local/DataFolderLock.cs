@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Guardian.Storage.Local;
 
-/// <summary>Holds a data folder for one process; the system lets go of it when the process ends, however it ends.</summary>
+/// <summary>
+/// Holds a data folder for one process; the system lets go of it when the process ends, however it ends.
+/// </summary>
 public sealed class DataFolderLock : IDisposable
 {
     private const string FileName = "guardian.lock";

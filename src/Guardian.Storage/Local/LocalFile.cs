@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Guardian.Storage.Local;
 
-/// <summary>L3: one SQLite file with journal, cursors, checkpoints, halts, roster and records; one thread writes it.</summary>
+/// <summary>
+/// L3: one SQLite file with journal, cursors, checkpoints, halts, roster and records; one thread writes it.
+/// </summary>
 /// <remarks>
 /// Thread-safe. Order: commands keep the order in which they were handed over. Durability: a command is durable when
 /// its task ends or its listener was told. Failure: a commit that fails sets <see cref="Fault"/>, fails the tasks in

@@ -52,7 +52,9 @@ internal static class EngineBench
         return copy;
     }
 
-    /// <summary>Makes a mixed sequence: calm, incidents, silences, holds, clock steps, and numbers nobody should send.</summary>
+    /// <summary>
+    /// Makes a mixed sequence: calm, incidents, silences, holds, clock steps, and numbers nobody should send.
+    /// </summary>
     internal static List<object> Inputs(int seed, int count)
     {
         var random = new Random(seed);
