@@ -32,7 +32,8 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (!SymbolName.TryParse(Key, out SymbolName name, out string error)) throw new ArgumentException(error);
+        if (!SymbolName.TryParse(Key, out SymbolName name, out string error))
+            throw new ArgumentException(error, nameof(Key));
         bool recordedTime = services.Directory.Get(name.Session).RecordedTime;
         (Epoch epoch, bool provisional) = await services.Fence.ClaimAsync(this.GetGrainId(), newest: 0);
         RecoveredGuardian recovered = await Task.Run(() => services.Recovery.Recover(Key), cancellationToken);
@@ -150,11 +151,14 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         {
             Hold? entry = services.Parts.Board.Find(held.Id);
             if (entry is { IsOpen: false })
-                _core.Apply(at => new HoldReleased(at, held.Id, entry.ReleasedBy ?? "board", entry.ReleaseReason ?? "tombstone"));
+                Follow(held.Id, entry);
             else if (entry is null)
                 services.Parts.Board.Merge(ToHold(held));
         }
     }
+
+    private void Follow(string id, Hold tombstone) => _core.Apply(at =>
+        new HoldReleased(at, id, tombstone.ReleasedBy ?? "board", tombstone.ReleaseReason ?? "tombstone"));
 
     private Hold ToHold(Detection.Breaker.Hold held) => new()
     {

@@ -19,7 +19,9 @@ public sealed class PortfolioGrain(
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken) =>
-        SymbolName.SessionError(Session) is { } error ? throw new ArgumentException(error) : Task.CompletedTask;
+        SymbolName.SessionError(Session) is { } error
+            ? throw new ArgumentException(error, nameof(Session))
+            : Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<PortfolioSummary> GetSummary()
@@ -81,7 +83,8 @@ public sealed class PortfolioGrain(
     /// <inheritdoc/>
     public Task<long> OpenProducer(string producer) => producer.Length is 0 or > 64 || producer.Any(char.IsControl)
         ? throw new ArgumentException(
-            $"Condition failed: producer has {producer.Length} characters; it takes 1 to 64, none a control character.")
+            $"Condition failed: producer has {producer.Length} characters; it takes 1 to 64, none a control character.",
+            nameof(producer))
         : directory.NextProducerEpochAsync(Session, producer);
 
     /// <inheritdoc/>
