@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orleans.Runtime;
+
+namespace Guardian.Silo.Api;
+
+/// <summary>Turns what goes wrong in an endpoint into problem details, and counts nothing as success that is none.</summary>
+internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpointFilter
+{
+    private const string ClientFault = "Condition failed:";
+
+    /// <inheritdoc/>
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception problem) when (Explain(problem) is { } refusal)
+        {
+            if (refusal.Status >= StatusCodes.Status500InternalServerError)
+                Failed(log, problem, context.HttpContext.Request.Method, context.HttpContext.Request.Path);
+            return refusal.ToResult();
+        }
+    }
+
+    /// <summary>Says what an exception means to the caller; null when the caller has gone.</summary>
+    public static Refusal? Explain(Exception problem) => problem switch
+    {
+        RequestRefusedException refused => refused.Refusal,
+        OperationCanceledException => null,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
+        BadHttpRequestException bad => new Refusal(bad.StatusCode, "invalid", $"{ClientFault} {bad.Message}"),
+        ArgumentException wrong when wrong.Message.StartsWith(ClientFault, StringComparison.Ordinal) =>
+            new Refusal(StatusCodes.Status400BadRequest, "invalid", WithoutParameter(wrong)) { Field = wrong.ParamName },
+        JsonException wrong => new Refusal(StatusCodes.Status400BadRequest, "invalid", $"{ClientFault} {wrong.Message}"),
+        TimeoutException => new Refusal(StatusCodes.Status504GatewayTimeout, "timeout",
+            "The guardian did not answer in time; whether it acted is not known: ask again, a repeat is safe."),
+        OrleansException => new Refusal(StatusCodes.Status503ServiceUnavailable, "unavailable",
+            "The guardian can't be reached at present; ask again, a repeat is safe."),
+        _ => new Refusal(StatusCodes.Status500InternalServerError, "failed",
+            $"Invariant: {problem.GetType().Name} in the silo; its log has the rest."),
+    };
+
+    private static Refusal TooLarge() => Refusal.Of(
+        "body", "more", $"at most {ApiLimits.BodyBytes} bytes", StatusCodes.Status413PayloadTooLarge);
+
+    private static string WithoutParameter(ArgumentException wrong)
+    {
+        string suffix = $" (Parameter '{wrong.ParamName}')";
+        return wrong.Message.EndsWith(suffix, StringComparison.Ordinal) ? wrong.Message[..^suffix.Length] : wrong.Message;
+    }
+
+    [LoggerMessage(4100, LogLevel.Error, "{Method} {Path} failed.")]
+    private static partial void Failed(ILogger logger, Exception problem, string method, PathString path);
+}

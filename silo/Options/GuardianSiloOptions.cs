@@ -1,0 +1,44 @@
+using Guardian.Contracts;
+
+namespace Guardian.Silo.Options;
+
+/// <summary>What a silo was told at its start, checked. Immutable.</summary>
+public sealed record GuardianSiloOptions
+{
+    /// <summary>Where the silo listens for HTTP unless told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <summary>Gets where the silo listens for HTTP.</summary>
+    /// <value>Loopback addresses, <c>ASPNETCORE_URLS</c>; default <see cref="DefaultUrl"/>.</value>
+    public IReadOnlyList<ListenAddress> Urls { get; init; } = [new(DefaultUrl, "127.0.0.1", 8080)];
+
+    /// <summary>Gets the folder of journal, checkpoints and embedded history; one running silo at a time.</summary>
+    /// <value>A path, relative to the working folder; default <c>guardian-data</c>.</value>
+    public string DataFolder { get; init; } = "guardian-data";
+
+    /// <summary>Gets the port on which other silos would be answered.</summary>
+    /// <value>1 to 65535, bound to loopback; default 11111.</value>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>Gets the port on which Orleans clients are answered.</summary>
+    /// <value>1 to 65535, bound to loopback; default 30000.</value>
+    public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>Gets whether a symbol that is first heard of is put on the roster.</summary>
+    /// <value>Default true.</value>
+    public bool AutoRegister { get; init; } = true;
+
+    /// <summary>Gets what a guardian answers while neither a tier nor a peer can tell its halts.</summary>
+    /// <value>Default <see cref="TradingState.Active"/>: persistence never blocks trading.</value>
+    public TradingState OnUnknownState { get; init; } = TradingState.Active;
+
+    /// <summary>Gets after what idle time an activation outside the roster is put to sleep.</summary>
+    /// <value>2 s to 7 days; default 15 min.</value>
+    public TimeSpan CollectionAge { get; init; } = TimeSpan.FromMinutes(15);
+}
+
+/// <summary>A checked address to listen on. Immutable.</summary>
+/// <param name="Url">As it was written.</param>
+/// <param name="Host">A loopback address or <c>localhost</c>.</param>
+/// <param name="Port">0 to 65535; 0 takes a free one.</param>
+public sealed record ListenAddress(string Url, string Host, int Port);
