@@ -38,6 +38,7 @@ internal static class Program
             if (PortCheck.Find(read.Options) is { Count: > 0 } taken) return Refuse(taken);
 
             await using WebApplication app = Build(configuration, read.Options, arguments);
+            app.Services.OpenStores();
             await app.StartAsync();
             await Console.Out.WriteLineAsync(Greeting(app, read.Options));
             await app.WaitForShutdownAsync();
@@ -55,12 +56,10 @@ internal static class Program
     {
         WebApplicationBuilder builder = CreateBuilder(configuration, options);
 
-        // 2. Stores: journal, checkpoints, history, and the services of the grains.
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
-        builder.Services.AddGuardianGrains(options);
 
-        // 3. Silo: guardians, portfolio, aggregator, alerts, on loopback.
+        // 2. Stores: journal, checkpoints, history. 3. Silo: guardians, portfolio, aggregator, alerts, on loopback.
         builder.Host.UseOrleans((_, silo) =>
         {
             silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: "guardian", clusterId: "guardian");
@@ -70,7 +69,7 @@ internal static class Program
                 collection.CollectionQuantum = TimeSpan.FromTicks(
                     Math.Min(TimeSpan.FromMinutes(1).Ticks, options.CollectionAge.Ticks / 2));
             });
-            silo.AddGuardianSilo(options);
+            silo.AddGuardian(options);
             silo.AddDashboard();
         });
 

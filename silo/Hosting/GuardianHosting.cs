@@ -1,33 +1,20 @@
-using Guardian.Grains.Roster;
+using Guardian.Grains.Guarding;
+using Guardian.Grains.Hosting;
 using Guardian.Silo.Options;
+using Guardian.Storage;
 
 namespace Guardian.Silo.Hosting;
 
-/// <summary>
-/// STUB until the grains are there: registers readiness and opens it at once. To be replaced by the extension methods of
-/// <c>Guardian.Grains.Hosting</c>, which get what they need from <see cref="GuardianSiloOptions"/>.
-/// </summary>
+/// <summary>Puts guardians on this silo, with what its options say.</summary>
 internal static class GuardianHosting
 {
-    /// <summary>Registers the stores (stage 2).</summary>
-    public static void AddGuardianGrains(this IServiceCollection services, GuardianSiloOptions options)
-    {
-        _ = options;
-        services.AddSingleton<IReadiness, AlwaysReady>();
-    }
+    /// <summary>Adds stores, grains and streams (stages 2 and 3).</summary>
+    public static void AddGuardian(this ISiloBuilder silo, GuardianSiloOptions options) => silo.AddGuardian(
+        new StorageOptions { DataFolder = options.DataFolder },
+        new GuardianGrainOptions { AutoRegister = options.AutoRegister });
 
-    /// <summary>Registers grain storage and streams in the silo (stage 3).</summary>
-    public static void AddGuardianSilo(this ISiloBuilder silo, GuardianSiloOptions options)
-    {
-        _ = options;
-        silo.AddMemoryGrainStorageAsDefault();
-        silo.AddMemoryStreams("guardian", b => b.ConfigureStreamPubSub(Orleans.Streams.StreamPubSubType.ImplicitOnly));
-    }
-
-    private sealed class AlwaysReady : IReadiness
-    {
-        public bool IsReady => true;
-
-        public string Reason => string.Empty;
-    }
+    /// <summary>Takes the data folder and opens what is in it.</summary>
+    /// <exception cref="DataFolderException">The folder can't be used; says why and what to do.</exception>
+    public static void OpenStores(this IServiceProvider services) =>
+        services.GetRequiredService<GuardianStorage>().Open();
 }
