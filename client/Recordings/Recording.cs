@@ -16,6 +16,9 @@ internal sealed class Recording
     /// <summary>Gets what it holds.</summary>
     public RecordingFormat Format => _file.Format;
 
+    /// <summary>Gets the number of lines, the header included.</summary>
+    public long Lines { get; private init; }
+
     /// <summary>Gets what reading it has come to.</summary>
     public RecordingReport Report { get; }
 
@@ -28,7 +31,7 @@ internal sealed class Recording
         _ => "default",
     };
 
-    /// <summary>Looks at a file.</summary>
+    /// <summary>Looks at a file, all of it, so that a damaged one does nothing half.</summary>
     /// <exception cref="UsageException">It can't be replayed; the message says why.</exception>
     public static Recording Open(string path)
     {
@@ -40,7 +43,7 @@ internal sealed class Recording
                 + "which this version can't replay yet; it takes observations (NDJSON), feeds and order logs.");
         }
 
-        return new Recording(file);
+        return new Recording(file) { Lines = file.CheckThrough() };
     }
 
     /// <summary>Reads all items once.</summary>

@@ -85,6 +85,16 @@ internal sealed class RecordingFile
         }
     }
 
+    /// <summary>Reads it once to its end, so that a damaged file is refused before anything is done with it.</summary>
+    /// <returns>The number of lines, the header included.</returns>
+    /// <exception cref="UsageException">The file is damaged; the message says where.</exception>
+    public long CheckThrough()
+    {
+        long lines = 0;
+        foreach ((long number, string _) in Lines()) lines = number;
+        return lines;
+    }
+
     private static RecordingFile Recognise(string path, string first)
     {
         if (first.TrimStart().StartsWith('{')) return new RecordingFile(path, RecordingFormat.Observations, []);
