@@ -19,7 +19,13 @@ internal static class CommandLine
         root.Add(GlobalOptions.Gateway);
         root.Add(GlobalOptions.Output);
         root.Add(GlobalOptions.Wait);
-        foreach (Func<CliHost, Command> make in All) root.Add(make(host));
+        foreach (Func<CliHost, Command> make in All)
+        {
+            Command command = make(host);
+            foreach (Argument argument in command.Arguments) RefuseOptions(argument);
+            root.Add(command);
+        }
+
         return root;
     }
 
@@ -33,6 +39,12 @@ internal static class CommandLine
                 await host.Error.WriteLineAsync($"Condition failed: {error.Message}");
             await host.Error.WriteLineAsync($"See '{HelpOf(parse)}'.");
             return ExitCode.WrongUse;
+        }
+
+        // The overview tells each command in a line; its own help tells all, with examples.
+        if (parse.CommandResult.Command is RootCommand root)
+        {
+            foreach (Command command in root.Subcommands) command.Description = command.Description?.Split('\n')[0];
         }
 
         InvocationConfiguration configuration = new()
@@ -80,6 +92,20 @@ internal static class CommandLine
         HistoryCommand.Make, HoldCommand.Make, ReleaseCommand.Make, AlertsCommand.Make, DurabilityCommand.Make,
         DoctorCommand.Make,
     ];
+
+    /// <summary>Keeps a mistyped option from being taken for a symbol or file.</summary>
+    private static void RefuseOptions(Argument argument)
+    {
+        if (argument.Validators.Count > 0) return;
+        argument.Validators.Add(result =>
+        {
+            foreach (System.CommandLine.Parsing.Token token in result.Tokens)
+            {
+                if (token.Value.StartsWith('-') && token.Value.Length > 1)
+                    result.AddError($"'{token.Value}' is no option of this command.");
+            }
+        });
+    }
 
     private static string HelpOf(ParseResult parse) =>
         parse.CommandResult.Command is RootCommand ? "guardian --help" : $"guardian {parse.CommandResult.Command.Name} --help";

@@ -43,7 +43,23 @@ internal sealed class Invocation(ParseResult parse, CliHost host, CancellationTo
 
     public void WriteError(string text) => host.Error.WriteLine(text);
 
-    public void Draw(IRenderable what) => host.ConsoleOn(host.Out).Write(what);
+    /// <summary>Draws a table; without blanks at the ends of lines where no person looks.</summary>
+    public void Draw(IRenderable what)
+    {
+        if (host.Interactive)
+        {
+            host.ConsoleOn(host.Out).Write(what);
+            return;
+        }
+
+        using StringWriter text = new();
+        host.ConsoleOn(text).Write(what);
+        foreach (string line in text.ToString().Split('\n'))
+        {
+            string trimmed = line.TrimEnd();
+            if (trimmed.Length > 0) host.Out.WriteLine(trimmed);
+        }
+    }
 
     /// <summary>Reads a session's name.</summary>
     public string SessionOf(Option<string> option)

@@ -141,9 +141,8 @@ internal static class ObserveCommand
         }
     }
 
-    private static RecordingFile NdjsonOf(RecordingFile file) => file.Format == RecordingFormat.Observations
-        ? file
-        : throw new UsageException($"Condition failed: '{file.Path}' holds no NDJSON; 'guardian replay' reads recordings.");
+    private static RecordingFile NdjsonOf(RecordingFile file) =>
+        file.Format == RecordingFormat.Observations ? file : throw new UsageException($"Condition failed: '{file.Path}' holds no NDJSON; 'guardian replay' reads recordings.");
 
     private static IEnumerable<(long Number, string Line)> FromInput(TextReader input)
     {

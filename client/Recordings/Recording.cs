@@ -43,7 +43,7 @@ internal sealed class Recording
                 + "which this version can't replay yet; it takes observations (NDJSON), feeds and order logs.");
         }
 
-        return new Recording(file) { Lines = file.CheckThrough() };
+        return new Recording(file) { Lines = file.CountLines() };
     }
 
     /// <summary>Reads all items once.</summary>

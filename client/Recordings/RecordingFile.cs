@@ -32,7 +32,7 @@ internal sealed class RecordingFile
         }
     }
 
-    /// <summary>Looks at the beginning of a file.</summary>
+    /// <summary>Looks at the beginning of a file, and at all of a packed one: a damaged one is refused here.</summary>
     /// <exception cref="UsageException">It is missing, can't be read, is empty or of no known form.</exception>
     public static RecordingFile Open(string path)
     {
@@ -40,6 +40,7 @@ internal sealed class RecordingFile
         if (!File.Exists(path)) throw new UsageException($"Condition failed: there is no file '{path}'; check the path.");
         try
         {
+            GzipCheck.Check(path);
             using StreamReader reader = OpenText(path);
             string? first = ReadLine(reader);
             while (first is not null && string.IsNullOrWhiteSpace(first)) first = ReadLine(reader);
@@ -48,7 +49,7 @@ internal sealed class RecordingFile
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw Broken(path, 1, e);
+            throw Broken(path, e);
         }
     }
 
@@ -56,15 +57,12 @@ internal sealed class RecordingFile
     public static StreamReader OpenText(string path)
     {
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 65_536, FileOptions.SequentialScan);
-        int first = file.ReadByte();
-        int second = file.ReadByte();
-        file.Position = 0;
-        Stream stream = first == 0x1f && second == 0x8b ? new GZipStream(file, CompressionMode.Decompress) : file;
+        Stream stream = GzipCheck.IsGzip(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
         return new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, 65_536);
     }
 
     /// <summary>Reads all lines with their numbers, from 1; line ends of any system.</summary>
-    /// <exception cref="UsageException">The file is damaged; the message says after which line.</exception>
+    /// <exception cref="UsageException">The file is damaged; the message says how.</exception>
     public IEnumerable<(long Number, string Line)> Lines()
     {
         using StreamReader reader = OpenText(Path);
@@ -77,7 +75,7 @@ internal sealed class RecordingFile
             }
             catch (Exception e) when (e is InvalidDataException or IOException)
             {
-                throw Broken(Path, number, e);
+                throw Broken(Path, e);
             }
 
             if (line is null) yield break;
@@ -85,10 +83,10 @@ internal sealed class RecordingFile
         }
     }
 
-    /// <summary>Reads it once to its end, so that a damaged file is refused before anything is done with it.</summary>
+    /// <summary>Reads it once to its end.</summary>
     /// <returns>The number of lines, the header included.</returns>
-    /// <exception cref="UsageException">The file is damaged; the message says where.</exception>
-    public long CheckThrough()
+    /// <exception cref="UsageException">The file can't be read; the message says why.</exception>
+    public long CountLines()
     {
         long lines = 0;
         foreach ((long number, string _) in Lines()) lines = number;
@@ -101,13 +99,13 @@ internal sealed class RecordingFile
         string[] header = [.. first.Split(',').Select(c => c.Trim().Trim('"'))];
         if (Has(header, "local_ns") || Has(header, "E_ms"))
         {
-            Require(path, header, "feed", FeedReader.Columns);
+            Require(path, header, "a feed", FeedReader.Columns);
             return new RecordingFile(path, RecordingFormat.Feed, header);
         }
 
         if (Has(header, "Order_ID") || Has(header, "Status"))
         {
-            Require(path, header, "order log", OrderLogReader.Columns);
+            Require(path, header, "an order log", OrderLogReader.Columns);
             return new RecordingFile(path, RecordingFormat.Orders, header);
         }
 
@@ -125,7 +123,7 @@ internal sealed class RecordingFile
         if (missing.Length > 0)
         {
             throw new UsageException(
-                $"Condition failed: '{path}' looks like a {form} but lacks the column(s) {string.Join(", ", missing)}; "
+                $"Condition failed: '{path}' looks like {form} but lacks the column(s) {string.Join(", ", missing)}; "
                 + $"it has {string.Join(", ", header)}.");
         }
     }
@@ -152,8 +150,8 @@ internal sealed class RecordingFile
         }
     }
 
-    private static UsageException Broken(string path, long line, Exception e) => new(
-        $"Condition failed: '{path}' can't be read at line {line} ({e.Message}); "
+    private static UsageException Broken(string path, Exception e) => new(
+        $"Condition failed: '{path}' can't be read ({e.Message}); "
         + "if it is gzip it is damaged or cut off: fetch it again.",
         e);
 }
