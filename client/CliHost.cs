@@ -29,7 +29,8 @@ internal sealed class CliHost
 
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
-    /// <summary>Gets how a silo is reached; throws <see cref="GuardianUnreachableException"/> when it can't be.</summary>
+    /// <summary>Gets how a silo is reached; throws <see cref="GuardianUnreachableException"/> when it can't
+    /// be.</summary>
     public Func<string, TimeSpan, CancellationToken, Task<IGuardianConnection>> Connect { get; init; } =
         SiloConnection.OpenAsync;
 
@@ -86,7 +87,8 @@ internal sealed class CliHost
                 host.Dispose();
                 throw new GuardianUnreachableException(
                     $"Something listens at {gateway}, but it is no guardian silo that takes clients "
-                    + $"({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd()}). Give its gateway port with --gateway.",
+                    + $"({e.GetType().Name}: {e.Message.Split('\n')[0].TrimEnd()}). Give its gateway port with "
+                    + "--gateway.",
                     e);
             }
         }

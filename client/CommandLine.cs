@@ -14,7 +14,8 @@ internal static class CommandLine
     {
         RootCommand root = new(
             "Watches live trading: what the guardians say, and what you tell them.\n\n"
-            + "Exit codes: 0 done; 1 the answer is no (denied, differs, unhealthy); 2 wrong use; 3 no silo can be reached.\n"
+            + "Exit codes: 0 done; 1 the answer is no (denied, differs, unhealthy); 2 wrong use; 3 no silo can be "
+            + "reached.\n"
             + "Example:\n  guardian status --output json");
         root.Add(GlobalOptions.Gateway);
         root.Add(GlobalOptions.Output);
@@ -108,7 +109,9 @@ internal static class CommandLine
     }
 
     private static string HelpOf(ParseResult parse) =>
-        parse.CommandResult.Command is RootCommand ? "guardian --help" : $"guardian {parse.CommandResult.Command.Name} --help";
+        parse.CommandResult.Command is RootCommand
+            ? "guardian --help"
+            : $"guardian {parse.CommandResult.Command.Name} --help";
 
     private static async Task<int> EndAsync(CliHost host, string message, int code)
     {

@@ -31,7 +31,8 @@ internal static class GatewayProbe
                 if (await backoff.WaitAsync(cancellationToken)) continue;
                 string why = e is SocketException ? e.Message : "no answer in 3 s";
                 throw new GuardianUnreachableException(
-                    $"No silo can be reached at {gateway} ({why}). Start one with 'dotnet run --project silo -c Release' "
+                    $"No silo can be reached at {gateway} ({why}). Start one with "
+                    + "'dotnet run --project silo -c Release' "
                     + "or name another with --gateway host:port; 'guardian doctor' looks for the cause.",
                     e);
             }

@@ -114,7 +114,8 @@ internal sealed class Invocation(ParseResult parse, CliHost host, CancellationTo
     public int Report(ActionResult result)
     {
         if (Json) WriteJson(result);
-        else if (result.Done) WriteLine($"{result.Code}{(result.Id is null ? string.Empty : $" {result.Id}")} (durable: {result.Durable})");
+        else if (result.Done) WriteLine(
+            $"{result.Code}{(result.Id is null ? string.Empty : $" {result.Id}")} (durable: {result.Durable})");
         else WriteError(result.Message ?? result.Code);
         if (result.Done) return ExitCode.Done;
         return result.Code == "invalid" ? ExitCode.WrongUse : ExitCode.No;

@@ -33,7 +33,8 @@ internal static class AlertsCommand
 
     private static Table TableOf(Alert[] alerts)
     {
-        Table table = Invocation.TableOf("severity", "status", "name", "key", "started", "ended", "acknowledged", "summary");
+        Table table = Invocation.TableOf("severity", "status", "name", "key", "started", "ended", "acknowledged",
+            "summary");
         foreach (Alert alert in alerts)
         {
             table.AddRow(

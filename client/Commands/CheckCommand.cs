@@ -72,7 +72,8 @@ internal static class CheckCommand
         if (!cancel && invocation.Get(Side) is null)
             throw new UsageException("Condition failed: --side is missing; it takes buy or sell (or give --cancel).");
         if (!cancel && quantity is null)
-            throw new UsageException("Condition failed: --quantity is missing; it takes a size above 0 (or give --cancel).");
+            throw new UsageException(
+                "Condition failed: --quantity is missing; it takes a size above 0 (or give --cancel).");
         if (quantity is { } size && !(double.IsFinite(size) && size > 0))
             throw new UsageException($"Condition failed: --quantity is {size}; it takes a size above 0.");
         if (price is { } limit && !double.IsFinite(limit))
@@ -98,6 +99,8 @@ internal static class CheckCommand
         foreach (Reason reason in decision.Reasons) invocation.WriteLine($"  {Views.Text(reason)}");
         if (decision.Until.HasValue) invocation.WriteLine($"  earliest release {Views.Time(decision.Until)}");
         if (decision.Permit is { } permit)
-            invocation.WriteLine($"  probe permit {permit.Id}, size factor {Views.Short(decision.SizeFactor)}, until {Views.Time(permit.Until)}");
+            invocation.WriteLine(
+                $"  probe permit {permit.Id}, size factor {Views.Short(decision.SizeFactor)}, until "
+                + $"{Views.Time(permit.Until)}");
     }
 }

@@ -13,7 +13,8 @@ internal static class DoctorCommand
     {
         Option<string?> url = new("--url")
         {
-            Description = "The silo's HTTP address; by default GUARDIAN_URL, or http://127.0.0.1:8080.", HelpName = "url",
+            Description = "The silo's HTTP address; by default GUARDIAN_URL, or http://127.0.0.1:8080.",
+            HelpName = "url",
         };
         Option<string> folder = new("--data-folder")
         {
@@ -33,7 +34,8 @@ internal static class DoctorCommand
         };
         return command.Does(host, async invocation =>
         {
-            string address = invocation.Get(url) ?? invocation.Host.Environment("GUARDIAN_URL") ?? "http://127.0.0.1:8080";
+            string address =
+                invocation.Get(url) ?? invocation.Host.Environment("GUARDIAN_URL") ?? "http://127.0.0.1:8080";
             if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? http) || http.Scheme is not ("http" or "https"))
                 throw new UsageException($"Condition failed: --url is '{address}'; it takes http://host:port.");
             Doctor doctor = new(invocation, http, invocation.Get(folder)!);

@@ -76,7 +76,8 @@ internal static class HistoryCommand
         }
     }
 
-    private static async Task<int> ShowAsync(Invocation invocation, IGuardianClient client, HistoryQuery query, int limit)
+    private static async Task<int> ShowAsync(
+        Invocation invocation, IGuardianClient client, HistoryQuery query, int limit)
     {
         Table table = Invocation.TableOf("at", "kind", "what", "value", "from", "to", "state", "text");
         await foreach (HistoryEvent item in ReadAsync(client, query, limit))
@@ -92,7 +93,8 @@ internal static class HistoryCommand
     private static void Add(Table table, HistoryEvent item) => table.AddRow(
         Views.Cell(Views.Time(item.At)),
         Views.Cell(GuardianJson.Write(item.Kind).Trim('"')),
-        Views.Cell(string.Join(' ', new[] { item.Guardrail, item.Observed?.ToString(), item.Subject }.Where(t => t is not null))),
+        Views.Cell(string.Join(
+            ' ', new[] { item.Guardrail, item.Observed?.ToString(), item.Subject }.Where(t => t is not null))),
         Views.Cell(item.Value is { } value ? Views.Short(value) : string.Empty),
         Views.Cell(item.From),
         Views.Cell(item.To),

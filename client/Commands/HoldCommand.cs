@@ -11,7 +11,8 @@ internal static class HoldCommand
         Description = "The symbol to stop.", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<bool> Portfolio = new("--portfolio") { Description = "Stop every order of the session." };
+    private static readonly Option<bool> Portfolio =
+        new("--portfolio") { Description = "Stop every order of the session." };
 
     private static readonly Option<string?> Strategy =
         new("--strategy") { Description = "Stop every order of one strategy.", HelpName = "name" };

@@ -15,13 +15,19 @@ internal static class ObserveCommand
     };
 
     private static readonly Option<string?> Stage =
-        new("--stage") { Description = "A stage such as order-ack; with --latency-ms or --pending-ms.", HelpName = "name" };
+        new("--stage")
+        {
+            Description = "A stage such as order-ack; with --latency-ms or --pending-ms.", HelpName = "name",
+        };
 
     private static readonly Option<double?> LatencyMs =
         new("--latency-ms") { Description = "A latency of the stage, in milliseconds.", HelpName = "ms" };
 
     private static readonly Option<double?> PendingMs =
-        new("--pending-ms") { Description = "The age of the oldest unanswered order, in milliseconds.", HelpName = "ms" };
+        new("--pending-ms")
+        {
+            Description = "The age of the oldest unanswered order, in milliseconds.", HelpName = "ms",
+        };
 
     private static readonly Option<string?> Feature =
         new("--feature") { Description = "A feature; with --value.", HelpName = "name" };
@@ -33,7 +39,10 @@ internal static class ObserveCommand
         new("--at") { Description = "When it was observed; by default on arrival.", HelpName = "time" };
 
     private static readonly Option<string?> FileName =
-        new("--file", "-f") { Description = "Observations as NDJSON, one a line; - reads standard input.", HelpName = "file" };
+        new("--file", "-f")
+        {
+            Description = "Observations as NDJSON, one a line; - reads standard input.", HelpName = "file",
+        };
 
     private static readonly Option<string> Producer = new("--producer")
     {
@@ -104,13 +113,16 @@ internal static class ObserveCommand
     private static async Task<int> FileAsync(Invocation invocation, string file, Option<string> session)
     {
         if (invocation.Get(Symbol) is not null || invocation.Has(Stage) || invocation.Has(Feature))
-            throw new UsageException("Condition failed: --file and a single observation contradict each other; give one.");
+            throw new UsageException(
+                "Condition failed: --file and a single observation contradict each other; give one.");
         RecordingReport report = new(file);
         // The whole file is looked at first, so that a broken one does nothing half.
         List<RecordedItem> items = [.. Read(invocation, file, report)];
+        ILookup<string, RecordedItem> bySymbol =
+            items.ToLookup(i => invocation.KeyOf(i.Symbol, session), StringComparer.Ordinal);
         await using IGuardianConnection connection = await invocation.ConnectAsync();
         List<SymbolResult> results = [];
-        foreach (IGrouping<string, RecordedItem> group in items.GroupBy(i => invocation.KeyOf(i.Symbol, session), StringComparer.Ordinal))
+        foreach (IGrouping<string, RecordedItem> group in bySymbol)
         {
             foreach (RecordedItem[] part in group.Chunk(ObservationBatch.MaximumItems))
             {
@@ -134,15 +146,19 @@ internal static class ObserveCommand
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
             if (report.Rows >= 1_000_000)
-                throw new UsageException($"Condition failed: '{file}' has more than 1000000 observations; use 'guardian replay' or split it.");
+                throw new UsageException($"Condition failed: '{file}' has more than 1000000 observations; use "
+                    + "'guardian replay' or split it.");
             report.Row();
-            if (ObservationLine.TryRead(line, timeNeeded: false, out RecordedItem item, out string error)) yield return item;
-            else report.Bad(number, error);
+            if (!ObservationLine.TryRead(line, timeNeeded: false, out RecordedItem item, out string error))
+                report.Bad(number, error);
+            else
+                yield return item;
         }
     }
 
     private static RecordingFile NdjsonOf(RecordingFile file) =>
-        file.Format == RecordingFormat.Observations ? file : throw new UsageException($"Condition failed: '{file.Path}' holds no NDJSON; 'guardian replay' reads recordings.");
+        file.Format == RecordingFormat.Observations ? file : throw new UsageException(
+            $"Condition failed: '{file.Path}' holds no NDJSON; 'guardian replay' reads recordings.");
 
     private static IEnumerable<(long Number, string Line)> FromInput(TextReader input)
     {
@@ -158,7 +174,8 @@ internal static class ObserveCommand
 
     private static void Show(Invocation invocation, string key, ObserveResult result)
     {
-        invocation.WriteLine($"{key}: {GuardianJson.Write(result.Code).Trim('"')}, {result.Accepted} taken, {result.Errors.Length} refused");
+        string code = GuardianJson.Write(result.Code).Trim('"');
+        invocation.WriteLine($"{key}: {code}, {result.Accepted} taken, {result.Errors.Length} refused");
         if (result.Message is { } message) invocation.WriteError(message);
         foreach (ItemError error in result.Errors)
             invocation.WriteError($"  item {error.Index}: {error.Field} is {error.Value}; {error.Limit}");

@@ -24,7 +24,11 @@ internal static class ReplayCommand
     private static readonly Option<string?> Profile = MakeProfile();
 
     private static readonly Option<string[]> Set =
-        new("--set") { Description = "Change one setting, such as Latency:Limit=00:00:00.2; may be repeated.", HelpName = "Path=value" };
+        new("--set")
+        {
+            Description = "Change one setting, such as Latency:Limit=00:00:00.2; may be repeated.",
+            HelpName = "Path=value",
+        };
 
     private static readonly Option<string> Speed = new("--speed")
     {
@@ -69,7 +73,8 @@ internal static class ReplayCommand
 
     private static Option<string?> MakeProfile()
     {
-        Option<string?> option = new("--profile") { Description = "The settings; by default those of the file's form." };
+        Option<string?> option =
+            new("--profile") { Description = "The settings; by default those of the file's form." };
         option.AcceptOnlyFromAmong("default", "feed", "orders", "bars");
         return option;
     }
@@ -78,10 +83,12 @@ internal static class ReplayCommand
     {
         string name = invocation.SessionOf(session);
         if (name == SymbolName.Live)
-            throw new UsageException("Condition failed: --session is live; a replay never touches it: give another name.");
+            throw new UsageException(
+                "Condition failed: --session is live; a replay never touches it: give another name.");
         string producer = invocation.Get(Producer)!;
         if (producer.Length is 0 or > 64)
-            throw new UsageException($"Condition failed: --producer has {producer.Length} characters; it takes 1 to 64.");
+            throw new UsageException(
+                $"Condition failed: --producer has {producer.Length} characters; it takes 1 to 64.");
         double deadline = invocation.Get(Deadline);
         if (!(deadline is >= 0 and <= 86_400))
             throw new UsageException($"Condition failed: --deadline is {deadline}; it takes 0 to 86400 seconds.");
@@ -106,10 +113,12 @@ internal static class ReplayCommand
     private static double? SpeedOf(string text)
     {
         if (text == "max") return null;
-        return double.TryParse(text.TrimEnd('x', '×'), NumberStyles.Float, CultureInfo.InvariantCulture, out double speed)
+        return double.TryParse(text.TrimEnd('x', '×'), NumberStyles.Float, CultureInfo.InvariantCulture,
+            out double speed)
             && speed is > 0 and <= 1_000_000
             ? speed
-            : throw new UsageException($"Condition failed: --speed is {text}; it takes a number above 0, at most 1000000, or max.");
+            : throw new UsageException(
+                $"Condition failed: --speed is {text}; it takes a number above 0, at most 1000000, or max.");
     }
 
     private static Dictionary<string, string> OverridesOf(string[] settings)
@@ -119,7 +128,8 @@ internal static class ReplayCommand
         {
             int equals = setting.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
-                throw new UsageException($"Condition failed: --set is '{setting}'; it takes Path=value such as Latency:Limit=00:00:00.2.");
+                throw new UsageException(
+                    $"Condition failed: --set is '{setting}'; it takes Path=value such as Latency:Limit=00:00:00.2.");
             if (!overrides.TryAdd(setting[..equals].Trim(), setting[(equals + 1)..].Trim()))
                 throw new UsageException($"Condition failed: --set gives {setting[..equals]} twice; give it once.");
         }
@@ -186,7 +196,8 @@ internal static class ReplayCommand
 
     private static void Show(Invocation invocation, ReplaySummary summary)
     {
-        Table table = Invocation.TableOf("symbol", "state", "level", "breaker", "episodes", "transitions", "taken", "refused");
+        Table table = Invocation.TableOf("symbol", "state", "level", "breaker", "episodes", "transitions", "taken",
+            "refused");
         foreach (ReplayedSymbol symbol in summary.Items)
         {
             table.AddRow(
@@ -203,7 +214,8 @@ internal static class ReplayCommand
         invocation.Draw(table);
         invocation.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.Rows:N0} rows in {summary.Seconds:0.0} s ({summary.RowsPerSecond:N0} rows/s), {summary.BadRowCount:N0} bad; "
+            $"{summary.Rows:N0} rows in {summary.Seconds:0.0} s ({summary.RowsPerSecond:N0} rows/s), "
+                + $"{summary.BadRowCount:N0} bad; "
             + $"{summary.Observations.Sent:N0} observations sent, {summary.Observations.Resent:N0} of them again; "
             + $"session {summary.Session}, profile {summary.Profile}."));
     }

@@ -33,7 +33,8 @@ internal static class StatusCommand
                 ? await ReadAsync(client, [.. asked.Select(s => invocation.KeyOf(s, session))])
                 : await ReadAllAsync(client, invocation.SessionOf(session));
             if (invocation.Json) invocation.WriteJson(new ItemList<Verdict>(verdicts));
-            else if (verdicts.Length == 0) invocation.WriteLine($"No symbols in session {invocation.SessionOf(session)}.");
+            else if (verdicts.Length == 0) invocation.WriteLine(
+                $"No symbols in session {invocation.SessionOf(session)}.");
             else invocation.Draw(Views.Of(verdicts));
             return ExitCode.Done;
         }));

@@ -32,7 +32,8 @@ internal static class WatchCommand
         return command.Does(host, invocation =>
         {
             if (invocation.Get(count) is < 1)
-                throw new UsageException($"Condition failed: --count is {invocation.Get(count)}; it takes 1 and above.");
+                throw new UsageException(
+                    $"Condition failed: --count is {invocation.Get(count)}; it takes 1 and above.");
             return invocation.WithClientAsync(
                 client => WatchAsync(invocation, client, invocation.SessionOf(session), invocation.Get(count)));
         });

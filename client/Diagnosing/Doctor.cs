@@ -46,7 +46,9 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
             Ill(
                 connected ? "contract" : "gateway",
                 e.Message,
-                connected ? "see the silo's log: it takes connections but doesn't answer" : "start a silo or give its --gateway");
+                connected
+                    ? "see the silo's log: it takes connections but doesn't answer"
+                    : "start a silo or give its --gateway");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -58,9 +60,12 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
     {
         foreach (TierHealth tier in report.Tiers)
         {
-            string found = $"{tier.Store}, {tier.LagEvents} events and {tier.LagSeconds:0.0} s behind, {tier.Unrecorded} unrecorded";
+            string found = $"{tier.Store}, {tier.LagEvents} events and {tier.LagSeconds:0.0} s behind, "
+                + $"{tier.Unrecorded} unrecorded";
             if (tier.Healthy) Well($"tier {tier.Tier}", found);
-            else Ill($"tier {tier.Tier}", $"{found}: {tier.LastError ?? "no error told"}", "see that the store runs and has room");
+            else Ill(
+                $"tier {tier.Tier}", $"{found}: {tier.LastError ?? "no error told"}",
+                "see that the store runs and has room");
         }
     }
 
@@ -72,7 +77,9 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
             Uri ready = new(http, "/health/ready");
             using HttpResponseMessage answer = await client.GetAsync(ready, invocation.Stop);
             if (answer.IsSuccessStatusCode) Well("http", $"{ready} answers {(int)answer.StatusCode}");
-            else Ill("http", $"{ready} answers {(int)answer.StatusCode}", "the silo is not ready: read the answer's body and its log");
+            else Ill(
+                "http", $"{ready} answers {(int)answer.StatusCode}",
+                "the silo is not ready: read the answer's body and its log");
             if (answer.Headers.Date is { } date) ExamineClock(date);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
@@ -81,7 +88,8 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
             Ill(
                 "http",
                 $"nothing answers at {http} ({e.Message})",
-                "start the silo, free the port if another program has it, or give --url (ASPNETCORE_URLS is where it listens)");
+                "start the silo, free the port if another program has it, or give --url (ASPNETCORE_URLS is where it "
+                    + "listens)");
         }
     }
 
@@ -90,7 +98,9 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
         // The header is cut to whole seconds: half of one is taken as the truth.
         TimeSpan skew = invocation.Host.Time.GetUtcNow() - theirs - TimeSpan.FromMilliseconds(500);
         if (skew.Duration() <= MostSkew) Well("clock", $"within {MostSkew.TotalSeconds:0} s of the silo's");
-        else Ill("clock", $"{skew.TotalSeconds:0.0} s from the silo's", "set both clocks by NTP (chrony or systemd-timesyncd)");
+        else Ill(
+            "clock", $"{skew.TotalSeconds:0.0} s from the silo's",
+            "set both clocks by NTP (chrony or systemd-timesyncd)");
     }
 
     private void ExamineDataFolder()
@@ -113,11 +123,14 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Ill("data folder", $"{path} can't be written ({e.Message})", "give the silo's user the right to write, or another folder");
+            Ill(
+                "data folder", $"{path} can't be written ({e.Message})",
+                "give the silo's user the right to write, or another folder");
         }
     }
 
     private void Well(string what, string found) => _findings.Add(new Finding(what, Healthy: true, found));
 
-    private void Ill(string what, string found, string advice) => _findings.Add(new Finding(what, Healthy: false, found, advice));
+    private void Ill(string what, string found, string advice) =>
+        _findings.Add(new Finding(what, Healthy: false, found, advice));
 }

@@ -52,7 +52,9 @@ internal static class Views
     };
 
     public static string Time(Timestamp at) =>
-        at.HasValue ? at.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) : "–";
+        at.HasValue
+            ? at.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+            : "–";
 
     public static string Short(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 

@@ -23,7 +23,8 @@ internal sealed class FeedReader
     public FeedReader(RecordingFile file, RecordingReport report)
     {
         (_file, _report) = (file, report);
-        _columns = [.. Columns.Select(c => Array.FindIndex(file.Header, h => h.Equals(c, StringComparison.OrdinalIgnoreCase)))];
+        _columns = [.. Columns.Select(c =>
+            Array.FindIndex(file.Header, h => h.Equals(c, StringComparison.OrdinalIgnoreCase)))];
         _firstValue = Array.FindIndex(file.Header, h => h.Equals("f1", StringComparison.OrdinalIgnoreCase));
     }
 
@@ -53,7 +54,8 @@ internal sealed class FeedReader
             return Bad(number, $"E_ms is '{cells[_columns[1]]}'; it takes milliseconds since 1970, or nothing");
         if (!TryTime(cells[_columns[2]], 1_000_000, out Timestamp trade))
             return Bad(number, $"T_ms is '{cells[_columns[2]]}'; it takes milliseconds since 1970, or nothing");
-        if (!TryName(cells[_columns[4]], cells[_columns[3]], out string symbol, out string error)) return Bad(number, error);
+        if (!TryName(cells[_columns[4]], cells[_columns[3]], out string symbol, out string error))
+            return Bad(number, error);
         if (!TryStage(cells[_columns[5]], out string stage))
             return Bad(number, $"kind is '{cells[_columns[5]]}'; it takes 1 to 64 characters");
         Timestamp sent = trade.HasValue ? trade : exchange;
@@ -99,7 +101,8 @@ internal sealed class FeedReader
             return false;
         }
 
-        if (!SymbolName.TryParse(key, out SymbolName parsed, out error) || !parsed.IsLive || key.Contains('@', StringComparison.Ordinal))
+        if (!SymbolName.TryParse(key, out SymbolName parsed, out error)
+            || !parsed.IsLive || key.Contains('@', StringComparison.Ordinal))
         {
             error = error.Length > 0 ? error : $"symbol is '{key}'; it takes no '@'";
             return false;

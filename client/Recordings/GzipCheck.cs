@@ -17,7 +17,8 @@ internal static class GzipCheck
         return first == Magic[0] && second == Magic[1];
     }
 
-    /// <summary>Unpacks a file to its end and compares its length with the one that stands in its last four bytes.</summary>
+    /// <summary>Unpacks a file to its end and compares its length with the one that stands in its last four
+    /// bytes.</summary>
     /// <remarks>
     /// Files of several members tell only the last one's length; they pass when it is not above the whole one's.
     /// </remarks>

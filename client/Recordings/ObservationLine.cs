@@ -68,14 +68,20 @@ internal sealed record ObservationLine
     private string? Error(bool timeNeeded)
     {
         if (!SymbolName.TryParse(Symbol, out _, out string error)) return error;
-        if (Kind is not { } kind) return "kind is missing; it takes latency, feature, outcome, pending, order, fill, price, position or time";
+        if (Kind is not { } kind)
+        {
+            return "kind is missing; it takes latency, feature, outcome, pending, order, fill, "
+                + "price, position or time";
+        }
+
         if (kind != ObservationKind.Time && Subject is not { Length: >= 1 and <= 64 })
             return $"subject has {Subject?.Length ?? 0} characters; it takes 1 to 64";
         if (Value.HasValue && ValueMs.HasValue) return "value and valueMs are both given; give one";
         bool both = Sent.HasValue && Received.HasValue;
         if (Sent.HasValue != Received.HasValue) return "sent and received go together; one is missing";
         bool given = Value.HasValue || ValueMs.HasValue;
-        if (kind == ObservationKind.Latency && both == given) return "a latency takes value, or sent and received, and not both";
+        if (kind == ObservationKind.Latency && both == given)
+            return "a latency takes value, or sent and received, and not both";
         if (kind is ObservationKind.Pending or ObservationKind.Price or ObservationKind.Position && !given)
             return $"value is missing; {kind.ToString().ToUpperInvariant()} needs it";
         if (kind == ObservationKind.Outcome && Outcome is null && !given)
@@ -88,7 +94,9 @@ internal sealed record ObservationLine
     {
         Kind = Kind!.Value,
         Subject = Kind == ObservationKind.Time ? Subject ?? "time" : Subject!,
-        Value = Outcome is { } outcome ? (double)outcome : Value ?? ValueMs ?? (Kind == ObservationKind.Time ? 0 : double.NaN),
+        Value = Outcome is { } outcome
+            ? (double)outcome
+            : Value ?? ValueMs ?? (Kind == ObservationKind.Time ? 0 : double.NaN),
         At = At.HasValue ? At : Received,
         Sent = Sent,
         Received = Received,

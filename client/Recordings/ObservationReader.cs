@@ -20,7 +20,8 @@ internal sealed class ObservationReader(RecordingFile file, RecordingReport repo
 
             if (item.Symbol.Contains('@', StringComparison.Ordinal))
             {
-                report.Bad(number, $"symbol is '{item.Symbol}'; in a replay --session names the session, not the symbol");
+                report.Bad(
+                    number, $"symbol is '{item.Symbol}'; in a replay --session names the session, not the symbol");
                 continue;
             }
 

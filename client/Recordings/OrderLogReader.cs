@@ -117,7 +117,8 @@ internal sealed class OrderLogReader(RecordingFile file, RecordingReport report)
         else if (order.Length == 0)
             wrong = "Order_ID is empty";
         else if (KindOf(status).Length == 0 && !IsPending(status))
-            wrong = $"Status is '{status}'; it takes PENDING_CREATE, CREATED, PENDING_CANCEL, CANCELED, PENDING_EXECUTE, EXECUTED";
+            wrong = $"Status is '{status}'; it takes PENDING_CREATE, CREATED, PENDING_CANCEL, CANCELED, "
+                + "PENDING_EXECUTE, EXECUTED";
         else if (_sent.Count >= MaximumPending && IsPending(status))
             wrong = $"{MaximumPending} requests are unanswered already";
         return wrong is null;

@@ -2,7 +2,8 @@ using Guardian.Contracts;
 
 namespace Guardian.Cli.Recordings;
 
-/// <summary>A file to be replayed: its items, and at its end the mark that time reached the file's last moment.</summary>
+/// <summary>A file to be replayed: its items, and at its end the mark that time reached the file's last
+/// moment.</summary>
 internal sealed class Recording
 {
     private readonly RecordingFile _file;
@@ -38,8 +39,9 @@ internal sealed class Recording
         RecordingFile file = RecordingFile.Open(path);
         if (file.Format is RecordingFormat.Bars or RecordingFormat.Tardis)
         {
+            string what = file.Format == RecordingFormat.Bars ? "OHLC bars" : "Tardis data";
             throw new UsageException(
-                $"Condition failed: '{path}' holds {(file.Format == RecordingFormat.Bars ? "OHLC bars" : "Tardis data")}, "
+                $"Condition failed: '{path}' holds {what}, "
                 + "which this version can't replay yet; it takes observations (NDJSON), feeds and order logs.");
         }
 

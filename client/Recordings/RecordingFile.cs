@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Guardian.Cli.Recordings;
 
-/// <summary>Opens recordings, gzip as is, and tells what they hold. Reads one file at a time, never a whole one.</summary>
+/// <summary>Opens recordings, gzip as is, and tells what they hold. Reads one file at a time,
+/// never a whole one.</summary>
 internal sealed class RecordingFile
 {
     /// <summary>Longest line that is read, in characters.</summary>
@@ -36,8 +37,10 @@ internal sealed class RecordingFile
     /// <exception cref="UsageException">It is missing, can't be read, is empty or of no known form.</exception>
     public static RecordingFile Open(string path)
     {
-        if (Directory.Exists(path)) throw new UsageException($"Condition failed: '{path}' is a folder; name the files in it.");
-        if (!File.Exists(path)) throw new UsageException($"Condition failed: there is no file '{path}'; check the path.");
+        if (Directory.Exists(path)) throw new UsageException(
+            $"Condition failed: '{path}' is a folder; name the files in it.");
+        if (!File.Exists(path)) throw new UsageException(
+            $"Condition failed: there is no file '{path}'; check the path.");
         try
         {
             GzipCheck.Check(path);
@@ -131,7 +134,8 @@ internal sealed class RecordingFile
     private static bool Has(string[] header, string column) =>
         header.Contains(column, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Reads a line, cut where it gets too long, so that a file without line ends can't fill the memory.</summary>
+    /// <summary>Reads a line, cut where it gets too long, so that a file without line ends can't fill the
+    /// memory.</summary>
     private static string? ReadLine(StreamReader reader)
     {
         StringBuilder? text = null;

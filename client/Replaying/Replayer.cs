@@ -39,9 +39,11 @@ internal sealed class Replayer(IGuardianClient client, ReplayPlan plan, TimeProv
     public async Task<ReplaySummary> RunAsync(CancellationToken cancellationToken)
     {
         SessionRequest request = new() { Limits = plan.Limits, Append = plan.Append, RecordedTime = true };
-        ActionResult opened = await PatientlyAsync(() => client.OpenSessionAsync(plan.Session, request), cancellationToken);
+        ActionResult opened = await PatientlyAsync(
+            () => client.OpenSessionAsync(plan.Session, request), cancellationToken);
         if (!opened.Done)
-            throw new UsageException(opened.Message ?? $"Condition failed: the session can't be opened: {opened.Code}.");
+            throw new UsageException(
+                opened.Message ?? $"Condition failed: the session can't be opened: {opened.Code}.");
         long epoch = await PatientlyAsync(
             () => client.OpenProducerAsync(plan.Session, plan.Producer), cancellationToken);
 
@@ -73,12 +75,14 @@ internal sealed class Replayer(IGuardianClient client, ReplayPlan plan, TimeProv
 
             List<Observation> buffer = BufferOf(item.Symbol);
             buffer.Add(item.Observation);
-            if (buffer.Count >= plan.Sending.BatchSize) await FlushAsync(item.Symbol, buffer, producer, cancellationToken);
+            if (buffer.Count >= plan.Sending.BatchSize)
+                await FlushAsync(item.Symbol, buffer, producer, cancellationToken);
         }
     }
 
     /// <summary>Waits until a row is due; what is waiting is sent first.</summary>
-    private async Task PaceAsync(long began, TimeSpan due, LosslessProducer producer, CancellationToken cancellationToken)
+    private async Task PaceAsync(
+        long began, TimeSpan due, LosslessProducer producer, CancellationToken cancellationToken)
     {
         TimeSpan left = due - time.GetElapsedTime(began);
         // Below the timer's resolution a wait costs more than it keeps.

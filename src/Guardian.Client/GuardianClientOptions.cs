@@ -44,9 +44,11 @@ public sealed class GuardianClientOptions
 
         CheckName(errors, nameof(ClusterId), ClusterId);
         CheckName(errors, nameof(ServiceId), ServiceId);
-        Check(errors, nameof(ResponseTimeout), ResponseTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
+        Check(errors, nameof(ResponseTimeout), ResponseTimeout, TimeSpan.FromMilliseconds(100),
+            TimeSpan.FromMinutes(5));
         Check(errors, nameof(ConnectTimeout), ConnectTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
-        Check(errors, nameof(ConnectRetryDelay), ConnectRetryDelay, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Check(errors, nameof(ConnectRetryDelay), ConnectRetryDelay, TimeSpan.FromMilliseconds(10),
+            TimeSpan.FromMinutes(1));
         return errors;
     }
 

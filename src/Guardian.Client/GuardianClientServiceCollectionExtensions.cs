@@ -11,7 +11,8 @@ namespace Guardian.Client;
 /// <summary>Adds the guardian's client to a process.</summary>
 public static class GuardianClientServiceCollectionExtensions
 {
-    /// <summary>Adds <see cref="IGuardianClient"/>, which connects when the host starts and reconnects by itself.</summary>
+    /// <summary>Adds <see cref="IGuardianClient"/>, which connects when the host starts and reconnects by
+    /// itself.</summary>
     /// <param name="services">The process's services.</param>
     /// <param name="configure">Changes the options; null for a silo on this machine.</param>
     /// <returns>The same services.</returns>
@@ -60,7 +61,8 @@ public static class GuardianClientServiceCollectionExtensions
     }
 
     /// <summary>Tries the first connection again until its time is over.</summary>
-    private sealed class FirstConnection(GuardianClientOptions options, TimeProvider time) : IClientConnectionRetryFilter
+    private sealed class FirstConnection(GuardianClientOptions options, TimeProvider time)
+        : IClientConnectionRetryFilter
     {
         private readonly long _start = time.GetTimestamp();
 

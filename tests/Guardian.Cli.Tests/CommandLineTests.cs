@@ -7,7 +7,8 @@ namespace Guardian.Cli.Tests;
 public sealed class CommandLineTests : IDisposable
 {
     private static readonly string[] Commands =
-        ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "alerts", "durability", "doctor"];
+        ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "alerts", "durability",
+            "doctor"];
 
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
@@ -102,15 +103,18 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Doctor_NoSilo_EndsWithThreeAndStillTellsTheRest()
     {
-        Assert.Equal(3, await Run(null, "doctor", "--gateway", "127.0.0.1:1", "--url", "http://127.0.0.1:1", "--output", "json"));
-        string[] looked = [.. Json().GetProperty("items").EnumerateArray().Select(f => f.GetProperty("what").GetString()!)];
+        Assert.Equal(3, await Run(null, "doctor", "--gateway", "127.0.0.1:1", "--url", "http://127.0.0.1:1",
+            "--output", "json"));
+        string[] looked = [.. Json().GetProperty("items").EnumerateArray().Select(f =>
+            f.GetProperty("what").GetString()!)];
         Assert.Equal(["gateway", "http", "data folder"], looked, StringComparer.Ordinal);
     }
 
     [Fact]
     public async Task Doctor_TierIll_EndsWithOne()
     {
-        FakeClient client = new() { Durable = new() { Tiers = [new() { Tier = "L3", Store = "sqlite", LastError = "disk full" }] } };
+        FakeClient client =
+            new() { Durable = new() { Tiers = [new() { Tier = "L3", Store = "sqlite", LastError = "disk full" }] } };
         Assert.Equal(1, await Run(client, "doctor", "--url", "http://127.0.0.1:1", "--output", "json"));
         JsonElement tier = Json().GetProperty("items")[2];
         Assert.Equal("tier L3", tier.GetProperty("what").GetString());
@@ -126,10 +130,12 @@ public sealed class CommandLineTests : IDisposable
             {
                 Code = "denied.halted",
                 TradingState = TradingState.Halted,
-                Reasons = [new() { Code = "latency.fast", Guardrail = "latency", Subject = "order-ack", Value = double.NaN, Limit = 100 }],
+                Reasons = [new() { Code = "latency.fast", Guardrail = "latency", Subject = "order-ack",
+                    Value = double.NaN, Limit = 100 }],
             },
         };
-        Assert.Equal(1, await Run(client, "check", "B", "--side", "sell", "--quantity", "2", "--strategy", "mm", "--session", "replay",
+        Assert.Equal(1, await Run(client, "check", "B", "--side", "sell", "--quantity", "2", "--strategy", "mm",
+            "--session", "replay",
             "--at", "2026-01-01T00:00:00.000000001Z", "--output", "json"));
         JsonElement decision = Json();
         Assert.False(decision.GetProperty("allowed").GetBoolean());
@@ -138,7 +144,8 @@ public sealed class CommandLineTests : IDisposable
         (string symbol, OrderRequest order) = Assert.Single(client.Checked);
         Assert.Equal("B@replay", symbol);
         Assert.Equal(
-            new OrderRequest { Side = OrderSide.Sell, Quantity = 2, Strategy = "mm", At = new Timestamp(1_767_225_600_000_000_001) }, order);
+            new OrderRequest { Side = OrderSide.Sell, Quantity = 2, Strategy = "mm",
+                At = new Timestamp(1_767_225_600_000_000_001) }, order);
     }
 
     [Fact]
@@ -149,7 +156,8 @@ public sealed class CommandLineTests : IDisposable
         JsonElement list = Json();
         Assert.Equal(JsonValueKind.Null, list.GetProperty("next").ValueKind);
         Assert.Equal("A", list.GetProperty("items")[0].GetProperty("symbol").GetString());
-        foreach (string field in new[] { "tradingState", "level", "breaker", "episode", "reasons", "readings", "epoch", "sequence", "asOf", "provenance" })
+        foreach (string field in new[] { "tradingState", "level", "breaker", "episode", "reasons", "readings", "epoch",
+            "sequence", "asOf", "provenance" })
             Assert.True(list.GetProperty("items")[1].TryGetProperty(field, out _), field);
     }
 
@@ -166,11 +174,13 @@ public sealed class CommandLineTests : IDisposable
     {
         FakeClient client = new()
         {
-            Events = [.. Enumerable.Range(1, 9).Select(i => new HistoryEvent { Symbol = "B", Sequence = i, Kind = HistoryKind.Transition })],
+            Events = [.. Enumerable.Range(1, 9).Select(i =>
+                new HistoryEvent { Symbol = "B", Sequence = i, Kind = HistoryKind.Transition })],
         };
         Assert.Equal(0, await Run(client, "history", "B", "-k", "transition", "-n", "5", "-o", "json"));
         string[] lines = _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal([1, 2, 3, 4, 5], lines.Select(l => JsonDocument.Parse(l).RootElement.GetProperty("sequence").GetInt64()));
+        Assert.Equal([1, 2, 3, 4, 5], lines.Select(l =>
+            JsonDocument.Parse(l).RootElement.GetProperty("sequence").GetInt64()));
         Assert.Contains("\"kind\":\"transition\"", lines[0], StringComparison.Ordinal);
         Assert.Equal([HistoryKind.Transition], client.Queried[0].Kinds);
     }
@@ -184,8 +194,10 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, await Run(client, "hold", "--strategy", "mm", "--reason", "odd", "--id", "x"));
         Assert.Equal(
             [
-                new HoldRequest { Scope = Scope.Symbol, Key = "B@replay", Session = "replay", Actor = "ann", Reason = "odd" },
-                new HoldRequest { Scope = Scope.Portfolio, Actor = "tester", Reason = "odd", State = TradingState.Reducing },
+                new HoldRequest { Scope = Scope.Symbol, Key = "B@replay", Session = "replay", Actor = "ann",
+                    Reason = "odd" },
+                new HoldRequest { Scope = Scope.Portfolio, Actor = "tester", Reason = "odd",
+                    State = TradingState.Reducing },
                 new HoldRequest { Scope = Scope.Strategy, Key = "mm", Actor = "tester", Reason = "odd", Id = "x" },
             ],
             client.Held);
@@ -194,7 +206,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Release_UnknownHold_EndsWithOne()
     {
-        FakeClient client = new() { Result = new() { Code = "unknown-hold", Message = "Condition failed: there is no hold 'h9'." } };
+        FakeClient client =
+            new() { Result = new() { Code = "unknown-hold", Message = "Condition failed: there is no hold 'h9'." } };
         Assert.Equal(1, await Run(client, "release", "h9", "--reason", "r"));
         Assert.Equal("Condition failed: there is no hold 'h9'.", _error.ToString().Trim());
     }
@@ -203,7 +216,8 @@ public sealed class CommandLineTests : IDisposable
     public async Task Observe_ItemRefused_EndsWithOne()
     {
         FakeClient client = new() { Errors = [new(0, "value", "1", "no")] };
-        Assert.Equal(1, await Run(client, "observe", "B", "--stage", "order-ack", "--latency-ms", "12.5", "-o", "json"));
+        Assert.Equal(
+            1, await Run(client, "observe", "B", "--stage", "order-ack", "--latency-ms", "12.5", "-o", "json"));
         Assert.Equal("accepted", Json().GetProperty("code").GetString());
         Assert.Equal(Observation.Latency("order-ack", TimeSpan.FromMilliseconds(12.5)), client.Observed["B"][0]);
     }
@@ -228,7 +242,8 @@ public sealed class CommandLineTests : IDisposable
     public async Task Replay_OrderLog_OpensTheSessionSendsAllAndSummarises()
     {
         using TemporaryFolder folder = new();
-        string file = folder.Gzip("log.csv.gz", "Timestamp,Order_ID,Status\n1000,a,PENDING_CREATE\nbad\n1100,a,CREATED\n");
+        string file = folder.Gzip(
+            "log.csv.gz", "Timestamp,Order_ID,Status\n1000,a,PENDING_CREATE\nbad\n1100,a,CREATED\n");
         FakeClient client = new();
         Assert.Equal(0, await Run(client, "replay", file, "--set", "Latency:Limit=00:00:00.2", "-o", "json"));
         (string session, SessionRequest request) = Assert.Single(client.Opened);
@@ -270,8 +285,10 @@ public sealed class CommandLineTests : IDisposable
     public async Task Replay_NoGoodRow_EndsWithOne()
     {
         using TemporaryFolder folder = new();
-        Assert.Equal(1, await Run(new FakeClient(), "replay", folder.File("log.csv", "Timestamp,Order_ID,Status\nbad\n")));
-        Assert.Contains("Condition failed: no row could be read; nothing was replayed.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+            1, await Run(new FakeClient(), "replay", folder.File("log.csv", "Timestamp,Order_ID,Status\nbad\n")));
+        Assert.Contains("Condition failed: no row could be read; nothing was replayed.", _error.ToString(),
+            StringComparison.Ordinal);
     }
 
     private Task<int> Run(FakeClient? client, params string[] args) => Run(client, args, string.Empty);
@@ -280,7 +297,8 @@ public sealed class CommandLineTests : IDisposable
     {
         CliHost host = new()
         {
-            Out = _out, Error = _error, In = new StringReader(input), Environment = name => name == "USER" ? "tester" : null,
+            Out = _out, Error = _error, In = new StringReader(input), Environment = name =>
+                name == "USER" ? "tester" : null,
         };
         if (client is not null)
         {

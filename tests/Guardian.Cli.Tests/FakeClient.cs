@@ -24,7 +24,8 @@ internal sealed class FakeClient : IGuardianClient
 
     public Decision Decision { get; init; } = new() { Code = "allowed", Allowed = true };
 
-    public ActionResult Result { get; init; } = new() { Done = true, Code = "held", Id = "h1", Durable = Durability.Full };
+    public ActionResult Result { get; init; } =
+        new() { Done = true, Code = "held", Id = "h1", Durable = Durability.Full };
 
     public ItemError[] Errors { get; init; } = [];
 
@@ -60,12 +61,14 @@ internal sealed class FakeClient : IGuardianClient
 
     public ValueTask<Verdict> GetVerdictAsync(string symbol) => ValueTask.FromResult(new Verdict
     {
-        Symbol = symbol, TradingState = TradingState.Halted, Breaker = BreakerState.Open, Level = Level.Breach, Episode = 2,
+        Symbol = symbol, TradingState = TradingState.Halted, Breaker = BreakerState.Open, Level = Level.Breach,
+            Episode = 2,
     });
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) => Task.FromResult(Result);
 
-    public Task<PortfolioSummary> GetPortfolioAsync(string session) => Task.FromResult(new PortfolioSummary { Session = session });
+    public Task<PortfolioSummary> GetPortfolioAsync(string session) =>
+        Task.FromResult(new PortfolioSummary { Session = session });
 
     public Task<RosterEntry[]> GetRosterAsync(string session) => Task.FromResult(Roster);
 

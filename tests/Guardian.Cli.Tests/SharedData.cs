@@ -23,7 +23,8 @@ public static class SharedData
     private static string Find()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Guardian.Orleans.sln"))) folder = folder.Parent;
+        while (folder is not null
+            && !File.Exists(Path.Combine(folder.FullName, "Guardian.Orleans.sln"))) folder = folder.Parent;
         return Path.GetFullPath(Path.Combine(folder?.FullName ?? ".", "..", "shared", "data"));
     }
 }

@@ -18,7 +18,8 @@ public sealed class TemporaryFolder : IDisposable
     public string Gzip(string name, string text, int cutOff = 0)
     {
         using MemoryStream packed = new();
-        using (GZipStream gzip = new(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(text));
+        using (GZipStream gzip =
+            new(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(text));
         string path = System.IO.Path.Combine(Path, name);
         System.IO.File.WriteAllBytes(path, packed.ToArray()[..^cutOff]);
         return path;

@@ -71,6 +71,7 @@ internal sealed class LaneCounts
 
     public ProducerCounts Snapshot()
     {
-        lock (_lock) return _counts with { RefusedBecause = new Dictionary<string, long>(_because, StringComparer.Ordinal) };
+        lock (_lock)
+            return _counts with { RefusedBecause = new Dictionary<string, long>(_because, StringComparer.Ordinal) };
     }
 }

@@ -3,7 +3,8 @@ using Guardian.Contracts;
 
 namespace Guardian.Client.Producing;
 
-/// <summary>Sends observations so that none is lost when a silo dies: what is not durable yet is kept and resent.</summary>
+/// <summary>Sends observations so that none is lost when a silo dies: what is not durable yet is kept and
+/// resent.</summary>
 /// <remarks>
 /// Items of one symbol are numbered from 1 and sent in the order in which they were written, one batch at a time;
 /// symbols go side by side. Memory is bounded per symbol: <see cref="WriteAsync"/> waits when a symbol is full. A
@@ -34,7 +35,8 @@ public sealed class LosslessProducer : IAsyncDisposable
         List<string> errors = [.. options.Validate()];
         if (producer.Length is 0 or > 64)
             errors.Add($"Condition failed: producer has {producer.Length} characters; it takes 1 to 64.");
-        if (epoch < 1) errors.Add($"Condition failed: epoch is {epoch}; it takes 1 and above, as the server issued it.");
+        if (epoch < 1) errors.Add(
+            $"Condition failed: epoch is {epoch}; it takes 1 and above, as the server issued it.");
         if (errors.Count > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
         (_endpoint, Producer, Epoch, Options, _time) = (endpoint, producer, epoch, options, time);
     }
@@ -89,7 +91,8 @@ public sealed class LosslessProducer : IAsyncDisposable
 
     /// <summary>Waits until everything written is durable.</summary>
     /// <param name="cancellationToken">Stops waiting and sending.</param>
-    /// <exception cref="GuardianUnreachableException">No silo answered, or nothing became durable, until the deadline.</exception>
+    /// <exception cref="GuardianUnreachableException">No silo answered, or nothing became durable,
+    /// until the deadline.</exception>
     /// <exception cref="ProducerRefusedException">A guardian refused this producer.</exception>
     public async Task CompleteAsync(CancellationToken cancellationToken = default)
     {

@@ -24,7 +24,8 @@ public sealed record ProducerCounts
     /// <summary>Gets the number of calls that no silo answered.</summary>
     public long Failures { get; init; }
 
-    /// <summary>Gets the number of times a guardian knew less than it had accepted, so that items were sent again.</summary>
+    /// <summary>Gets the number of times a guardian knew less than it had accepted,
+    /// so that items were sent again.</summary>
     public long Rewinds { get; init; }
 
     /// <summary>Gets how often each reason refused an item: <c>field: limit</c> → count.</summary>

@@ -41,7 +41,8 @@ public sealed class FeedReaderTests
             Assert.Equal(expected.GetProperty("min").GetDouble(), values[0], 3);
             Assert.Equal(expected.GetProperty("max").GetDouble(), values[^1], 3);
             foreach ((string field, double p) in new[] { ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999) })
-                Assert.Equal(expected.GetProperty(field).GetDouble(), values[(int)Math.Ceiling(p * values.Count) - 1], 3);
+                Assert.Equal(
+                    expected.GetProperty(field).GetDouble(), values[(int)Math.Ceiling(p * values.Count) - 1], 3);
         }
     }
 

@@ -28,7 +28,8 @@ public sealed class OrderLogReaderTests
             Assert.Equal(kinds.Max(k => k.GetProperty("max").GetDouble()), read[^1]);
             Assert.Equal(kinds.Min(k => k.GetProperty("min").GetDouble()), read[0]);
             Assert.Equal(kinds.Sum(k => k.GetProperty("n_gt_100").GetInt32()), read.Count(v => v > 100));
-            double mean = kinds.Sum(k => k.GetProperty("mean").GetDouble() * k.GetProperty("n").GetInt32()) / read.Length;
+            double mean = kinds.Sum(k =>
+                k.GetProperty("mean").GetDouble() * k.GetProperty("n").GetInt32()) / read.Length;
             Assert.Equal(mean, read.Average(), 2);
             Assert.Equal(file.Value.GetProperty("rows").GetInt64(), recording.Report.Rows);
             Assert.Equal(0, recording.Report.BadRowCount);
@@ -69,7 +70,8 @@ public sealed class OrderLogReaderTests
                 "3400 Latency 2400", "3400 Pending 900", "3500 Pending 1000", "3600 Latency 1100", "3600 Pending 0",
                 "9000 Pending 0", "9000 Time 0",
             ],
-            Read("1000,a,PENDING_CREATE\n2500,b,PENDING_CREATE\n3400,a,CREATED\n3600,b,CREATED\n9000,c,CREATED\n", out _));
+            Read("1000,a,PENDING_CREATE\n2500,b,PENDING_CREATE\n3400,a,CREATED\n3600,b,CREATED\n9000,c,CREATED\n",
+                out _));
     }
 
     [Fact]
@@ -94,14 +96,18 @@ public sealed class OrderLogReaderTests
     [Fact]
     public void Read_BadRows_AreToldWithLineAndDontStopTheRest()
     {
-        Read("1000,a\nx,a,CREATED\n2000,a,PENDING_CREATE\n1999,a,CREATED\n2000,,CREATED\n2000,a,FILLED\n2001,a,CREATED\n", out RecordingReport report);
+        Read(
+            "1000,a\nx,a,CREATED\n2000,a,PENDING_CREATE\n1999,a,CREATED\n"
+            + "2000,,CREATED\n2000,a,FILLED\n2001,a,CREATED\n",
+            out RecordingReport report);
         Assert.Equal(
             [
                 "2 it has 2 of 3 columns",
                 "3 Timestamp is 'x'; it takes milliseconds since 1970",
                 "5 Timestamp 1999 is before that of the row above, 2000; the rows stand in order of time",
                 "6 Order_ID is empty",
-                "7 Status is 'FILLED'; it takes PENDING_CREATE, CREATED, PENDING_CANCEL, CANCELED, PENDING_EXECUTE, EXECUTED",
+                "7 Status is 'FILLED'; it takes PENDING_CREATE, CREATED, PENDING_CANCEL, CANCELED, PENDING_EXECUTE, "
+                    + "EXECUTED",
             ],
             report.BadRows.Select(b => $"{b.Line} {b.Message}"),
             StringComparer.Ordinal);
@@ -115,7 +121,8 @@ public sealed class OrderLogReaderTests
         string path = folder.File(new string('x', 65) + ".csv", Header + "1000,a,PENDING_CREATE\n");
         UsageException e = Assert.Throws<UsageException>(() => Recording.Open(path).Read().Count());
         Assert.Equal(
-            $"'{path}': the file's stem is the symbol. Condition failed: symbol has 65 characters; it takes 1 to 64. Rename the file.",
+            $"'{path}': the file's stem is the symbol. Condition failed: symbol has 65 characters; it takes 1 to 64. "
+                + "Rename the file.",
             e.Message);
     }
 
@@ -125,7 +132,8 @@ public sealed class OrderLogReaderTests
         Recording recording = Recording.Open(folder.File("log.csv", Header + rows));
         string[] items =
         [
-            .. recording.Read().Select(i => $"{i.Observation.At.UnixNanoseconds / 1_000_000} {i.Observation.Kind} {i.Observation.Value}"),
+            .. recording.Read().Select(i =>
+                $"{i.Observation.At.UnixNanoseconds / 1_000_000} {i.Observation.Kind} {i.Observation.Value}"),
         ];
         report = recording.Report;
         return items;

@@ -29,7 +29,8 @@ public sealed class RecordingFileTests
     public void Open_WindowsLineEndsAndByteOrderMark_AreRead()
     {
         using TemporaryFolder folder = new();
-        Recording recording = Recording.Open(folder.File("a.csv", "\uFEFF" + Orders.Replace("\n", "\r\n", StringComparison.Ordinal)));
+        Recording recording = Recording.Open(folder.File("a.csv", "\uFEFF" + Orders.Replace("\n", "\r\n",
+            StringComparison.Ordinal)));
         Assert.Equal(4, recording.Read().Count());
         Assert.Equal(0, recording.Report.BadRowCount);
     }
@@ -45,7 +46,8 @@ public sealed class RecordingFileTests
             UsageException e = Assert.Throws<UsageException>(() => Recording.Open(path));
             if (e.Message == $"Condition failed: '{path}' is empty.") continue;
             Assert.StartsWith($"Condition failed: '{path}' can't be read (", e.Message, StringComparison.Ordinal);
-            Assert.EndsWith("); if it is gzip it is damaged or cut off: fetch it again.", e.Message, StringComparison.Ordinal);
+            Assert.EndsWith(
+                "); if it is gzip it is damaged or cut off: fetch it again.", e.Message, StringComparison.Ordinal);
         }
     }
 
@@ -61,7 +63,8 @@ public sealed class RecordingFileTests
     }
 
     [Fact]
-    public void Open_Missing_SaysSo() => Refused("/nowhere/x.csv", "Condition failed: there is no file '/nowhere/x.csv'; check the path.");
+    public void Open_Missing_SaysSo() =>
+        Refused("/nowhere/x.csv", "Condition failed: there is no file '/nowhere/x.csv'; check the path.");
 
     [Fact]
     public void Open_Folder_SaysSo()
@@ -75,20 +78,24 @@ public sealed class RecordingFileTests
     [InlineData("\n \n", "Condition failed: '{0}' is empty.")]
     [InlineData(
         "local_ns,market,symbol\n",
-        "Condition failed: '{0}' looks like a feed but lacks the column(s) E_ms, T_ms, kind; it has local_ns, market, symbol.")]
+        "Condition failed: '{0}' looks like a feed but lacks the column(s) E_ms, T_ms, kind; it has local_ns, market, "
+            + "symbol.")]
     [InlineData(
         "Order_ID,Status\n",
         "Condition failed: '{0}' looks like an order log but lacks the column(s) Timestamp; it has Order_ID, Status.")]
     [InlineData(
         "a;b\n",
-        "Condition failed: '{0}' is of no known form; its first line is 'a;b'. Known are: observations as NDJSON, feed CSV "
+        "Condition failed: '{0}' is of no known form; its first line is 'a;b'. Known are: observations as NDJSON, "
+            + "feed CSV "
         + "(local_ns,E_ms,T_ms,market,symbol,kind,…), order logs (Timestamp,Order_ID,Status).")]
     [InlineData(
         "timestamp,open,high,low,close\n",
-        "Condition failed: '{0}' holds OHLC bars, which this version can't replay yet; it takes observations (NDJSON), feeds and order logs.")]
+        "Condition failed: '{0}' holds OHLC bars, which this version can't replay yet; it takes observations "
+            + "(NDJSON), feeds and order logs.")]
     [InlineData(
         "exchange,symbol,timestamp,local_timestamp,id\n",
-        "Condition failed: '{0}' holds Tardis data, which this version can't replay yet; it takes observations (NDJSON), feeds and order logs.")]
+        "Condition failed: '{0}' holds Tardis data, which this version can't replay yet; it takes observations "
+            + "(NDJSON), feeds and order logs.")]
     public void Open_SomethingElse_SaysWhatAndWhatToDo(string text, string message)
     {
         using TemporaryFolder folder = new();

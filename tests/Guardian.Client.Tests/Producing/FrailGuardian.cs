@@ -75,7 +75,8 @@ public sealed class FrailGuardian(int seed) : IObserveEndpoint
         long expected = folded.Count + 1;
         ObserveCode code = ObserveCode.Accepted;
         if (batch.FirstSequence > expected) code = ObserveCode.Gap;
-        else if (batch.Items.Length > 0 && batch.FirstSequence + batch.Items.Length - 1 < expected) code = ObserveCode.Duplicate;
+        else if (batch.Items.Length > 0
+            && batch.FirstSequence + batch.Items.Length - 1 < expected) code = ObserveCode.Duplicate;
         else
         {
             for (int i = (int)(expected - batch.FirstSequence); i < batch.Items.Length; i++)

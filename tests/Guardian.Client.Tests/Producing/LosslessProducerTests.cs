@@ -19,7 +19,8 @@ public sealed class LosslessProducerTests
                 UnansweredAfter = 0.3 * random.NextDouble(),
                 Crashes = 0.2 * random.NextDouble(),
             };
-            LosslessProducerOptions options = Small with { BatchSize = random.Next(1, 20), MaximumKept = random.Next(20, 90) };
+            LosslessProducerOptions options = Small with { BatchSize = random.Next(1, 20),
+                MaximumKept = random.Next(20, 90) };
             await using LosslessProducer producer = new(guardian, "p", 1, options, new ImpatientTime());
             Observation[] a = Items(random.Next(0, 900), 0);
             Observation[] b = Items(random.Next(1, 300), 5_000);
@@ -40,7 +41,8 @@ public sealed class LosslessProducerTests
     public async Task WriteAsync_LargeArray_BatchesOfAtMostFiveThousand()
     {
         FrailGuardian guardian = new(1);
-        await using LosslessProducer producer = new(guardian, "p", 1, new LosslessProducerOptions(), new ImpatientTime());
+        await using LosslessProducer producer =
+            new(guardian, "p", 1, new LosslessProducerOptions(), new ImpatientTime());
         await producer.WriteAsync("A", Items(12_001, 0), TestContext.Current.CancellationToken);
         await producer.CompleteAsync(TestContext.Current.CancellationToken);
         Assert.Equal(5_000, guardian.BatchSizes.Max());
@@ -144,7 +146,8 @@ public sealed class LosslessProducerTests
             await WriteAsync(producer, "A", Items(2_000, 0), 1);
             await producer.CompleteAsync(TestContext.Current.CancellationToken);
         });
-        Assert.StartsWith("Invariant: 'A' expects sequence 1, but had called everything up to ", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Invariant: 'A' expects sequence 1, but had called everything up to ", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -54,16 +54,19 @@ public sealed class GuardianJsonTests
     [Fact]
     public void Write_Observation_RoundTripsToTheNanosecond()
     {
-        Observation observation = Observation.Latency("trade", new Timestamp(1_680_652_800_000_000_001), new Timestamp(1_680_652_803_020_000_002));
+        Observation observation = Observation.Latency("trade", new Timestamp(1_680_652_800_000_000_001),
+            new Timestamp(1_680_652_803_020_000_002));
         Assert.Equal(observation, GuardianJson.Read<Observation>(GuardianJson.Write(observation)));
     }
 
     [Fact]
     public void Write_Symbol_HasTheFixedNames()
     {
-        string json = GuardianJson.Write(new Verdict { Symbol = "A+B", Epoch = new Epoch(3, 1), AsOf = new Timestamp(1_500_000_000) });
+        string json = GuardianJson.Write(new Verdict { Symbol = "A+B", Epoch = new Epoch(3, 1),
+            AsOf = new Timestamp(1_500_000_000) });
         Assert.StartsWith(
-            "{\"symbol\":\"A+B\",\"tradingState\":\"Active\",\"level\":\"Unknown\",\"breaker\":\"Closed\",\"episode\":0,"
+            "{\"symbol\":\"A+B\",\"tradingState\":\"Active\",\"level\":\"Unknown\",\"breaker\":\"Closed\","
+            + "\"episode\":0,"
             + "\"reasons\":[],\"readings\":[],\"epoch\":\"3.1\",\"sequence\":0,\"asOf\":\"1970-01-01T00:00:01.5Z\",",
             json,
             StringComparison.Ordinal);
