@@ -17,8 +17,11 @@ public sealed class ObservationLineTests
             """{"symbol":"B","kind":"LATENCY","subject":"s","valueMs":12.5,"at":"2026-01-31T12:00:01Z"}""",
             Observation.Latency("s", TimeSpan.FromMilliseconds(12.5), Noon));
         Read(
-            """{"symbol":"B","kind":"latency","subject":"s","sent":"2026-01-31T11:59Z","received":"2026-01-31T12:00:01Z"}""",
-            Observation.Latency("s", Parse("2026-01-31T11:59Z"), Noon));
+            """
+            {"symbol":"B","kind":"latency","subject":"s","sent":"2026-01-31T12:00:00Z",
+             "received":"2026-01-31T12:00:01Z"}
+            """,
+            Observation.Latency("s", Parse("2026-01-31T12:00:00Z"), Noon));
         Read(
             """{"symbol":"B","kind":"feature","subject":"f","value":-1,"at":"2026-01-31T12:00:01Z"}""",
             Observation.Feature("f", -1, Noon));
@@ -26,7 +29,9 @@ public sealed class ObservationLineTests
             """{"symbol":"B","kind":"feature","subject":"f","value":null,"at":"2026-01-31T12:00:01Z"}""",
             Observation.Feature("f", double.NaN, Noon));
         Read(
-            """{"symbol":"B","kind":"outcome","subject":"o","outcome":"timeout","text":"4","at":"2026-01-31T12:00:01Z"}""",
+            """
+            {"symbol":"B","kind":"outcome","subject":"o","outcome":"timeout","text":"4","at":"2026-01-31T12:00:01Z"}
+            """,
             Observation.Outcome("o", OutcomeKind.Timeout, "4", Noon));
         Read(
             """{"symbol":"B","kind":"pending","subject":"s","valueMs":900,"at":"2026-01-31T12:00:01Z"}""",
