@@ -1,1 +1,8 @@
-namespace Guardian.Cli; internal static class Program { private static void Main() { } }
+namespace Guardian.Cli;
+
+/// <summary>The operator's command line, <c>guardian</c>.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] args) =>
+        CommandLine.RunAsync(args, CliHost.Process(), CancellationToken.None);
+}

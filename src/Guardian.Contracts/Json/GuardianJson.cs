@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Guardian.Contracts;
 
-/// <summary>How messages are written as JSON, the same in the HTTP API, the command line and files. Thread safe.</summary>
+/// <summary>How messages are written as JSON, the same in the HTTP API,
+/// the command line and files. Thread safe.</summary>
 /// <remarks>
 /// Names are camelCase. States (<see cref="TradingState"/>, <see cref="Level"/>, <see cref="BreakerState"/>,
 /// <see cref="GuardrailMode"/>, <see cref="Severity"/>, <see cref="Durability"/>) are written as declared
@@ -50,7 +51,8 @@ public static class GuardianJson
 
     private static void AddCamelCase<TEnum>(JsonSerializerOptions options)
         where TEnum : struct, Enum =>
-        options.Converters.Add(new JsonStringEnumConverter<TEnum>(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+        options.Converters.Add(new JsonStringEnumConverter<TEnum>(JsonNamingPolicy.CamelCase,
+            allowIntegerValues: false));
 
     private static JsonSerializerOptions Make(bool indented)
     {

@@ -1,0 +1,136 @@
+using Guardian.Client;
+using Guardian.Contracts;
+
+namespace Guardian.Cli.Diagnosing;
+
+/// <summary>One thing that was looked at.</summary>
+/// <param name="What">What was looked at.</param>
+/// <param name="Healthy">Whether it is well.</param>
+/// <param name="Found">What was found.</param>
+/// <param name="Advice">What to do; null when nothing is to be done.</param>
+internal sealed record Finding(string What, bool Healthy, string Found, string? Advice = null);
+
+/// <summary>Looks at everything between this machine and a silo. Single use.</summary>
+internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
+{
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(2);
+
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>Gets whether no silo could be reached.</summary>
+    public bool Unreachable { get; private set; }
+
+    /// <summary>Looks at everything, one after the other; nothing found stops it.</summary>
+    public async Task<IReadOnlyList<Finding>> ExamineAsync()
+    {
+        await ExamineSiloAsync();
+        await ExamineHttpAsync();
+        ExamineDataFolder();
+        return _findings;
+    }
+
+    private async Task ExamineSiloAsync()
+    {
+        try
+        {
+            await using IGuardianConnection connection = await invocation.ConnectAsync();
+            Well("gateway", $"a silo takes clients at {invocation.Gateway}");
+            PortfolioSummary summary = await connection.Client.GetPortfolioAsync(SymbolName.Live);
+            Well("contract", $"understood; {summary.Symbols} live symbols, portfolio {summary.TradingState}");
+            ExamineTiers(await connection.Client.GetDurabilityAsync());
+        }
+        catch (GuardianUnreachableException e)
+        {
+            bool connected = _findings.Count > 0;
+            Unreachable = !connected;
+            Ill(
+                connected ? "contract" : "gateway",
+                e.Message,
+                connected
+                    ? "see the silo's log: it takes connections but doesn't answer"
+                    : "start a silo or give its --gateway");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Ill("contract", $"{e.GetType().Name}: {e.Message}", "use a command line of the silo's version");
+        }
+    }
+
+    private void ExamineTiers(DurabilityReport report)
+    {
+        foreach (TierHealth tier in report.Tiers)
+        {
+            string found = $"{tier.Store}, {tier.LagEvents} events and {tier.LagSeconds:0.0} s behind, "
+                + $"{tier.Unrecorded} unrecorded";
+            if (tier.Healthy) Well($"tier {tier.Tier}", found);
+            else Ill(
+                $"tier {tier.Tier}", $"{found}: {tier.LastError ?? "no error told"}",
+                "see that the store runs and has room");
+        }
+    }
+
+    private async Task ExamineHttpAsync()
+    {
+        using HttpClient client = new() { Timeout = TimeSpan.FromSeconds(3) };
+        try
+        {
+            Uri ready = new(http, "/health/ready");
+            using HttpResponseMessage answer = await client.GetAsync(ready, invocation.Stop);
+            if (answer.IsSuccessStatusCode) Well("http", $"{ready} answers {(int)answer.StatusCode}");
+            else Ill(
+                "http", $"{ready} answers {(int)answer.StatusCode}",
+                "the silo is not ready: read the answer's body and its log");
+            if (answer.Headers.Date is { } date) ExamineClock(date);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            invocation.Stop.ThrowIfCancellationRequested();
+            Ill(
+                "http",
+                $"nothing answers at {http} ({e.Message})",
+                "start the silo, free the port if another program has it, or give --url (ASPNETCORE_URLS is where it "
+                    + "listens)");
+        }
+    }
+
+    private void ExamineClock(DateTimeOffset theirs)
+    {
+        // The header is cut to whole seconds: half of one is taken as the truth.
+        TimeSpan skew = invocation.Host.Time.GetUtcNow() - theirs - TimeSpan.FromMilliseconds(500);
+        if (skew.Duration() <= MostSkew) Well("clock", $"within {MostSkew.TotalSeconds:0} s of the silo's");
+        else Ill(
+            "clock", $"{skew.TotalSeconds:0.0} s from the silo's",
+            "set both clocks by NTP (chrony or systemd-timesyncd)");
+    }
+
+    private void ExamineDataFolder()
+    {
+        string path = Path.GetFullPath(dataFolder);
+        if (!Directory.Exists(path))
+        {
+            Well("data folder", $"{path} is not there; a silo started here would make it");
+            return;
+        }
+
+        try
+        {
+            string probe = Path.Combine(path, $".doctor-{Guid.NewGuid():N}");
+            File.WriteAllText(probe, "x");
+            File.Delete(probe);
+            long free = new DriveInfo(path).AvailableFreeSpace >> 20;
+            if (free >= 1_024) Well("data folder", $"{path} can be written, {free} MB free");
+            else Ill("data folder", $"{path} has {free} MB free", "make room: at least 1024 MB");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Ill(
+                "data folder", $"{path} can't be written ({e.Message})",
+                "give the silo's user the right to write, or another folder");
+        }
+    }
+
+    private void Well(string what, string found) => _findings.Add(new Finding(what, Healthy: true, found));
+
+    private void Ill(string what, string found, string advice) =>
+        _findings.Add(new Finding(what, Healthy: false, found, advice));
+}

@@ -1,0 +1,87 @@
+using System.Net.Sockets;
+using Guardian.Contracts;
+using Orleans.Runtime;
+
+namespace Guardian.Client;
+
+/// <summary>Calls the grains and names their failures. Thread safe.</summary>
+internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions options) : IGuardianClient
+{
+    public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) =>
+        Call(() => Guardian(symbol).Check(order));
+
+    public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) =>
+        Call(() => Guardian(symbol).Observe(batch));
+
+    public ValueTask<Verdict> GetVerdictAsync(string symbol) => Call(() => Guardian(symbol).GetVerdict());
+
+    public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
+        Ask(() => Guardian(symbol).Reset(request));
+
+    public Task<PortfolioSummary> GetPortfolioAsync(string session) => Ask(() => Portfolio(session).GetSummary());
+
+    public Task<RosterEntry[]> GetRosterAsync(string session) => Ask(() => Portfolio(session).GetRoster());
+
+    public Task<ActionResult> OpenSessionAsync(string session, SessionRequest request) =>
+        Ask(() => Portfolio(session).Open(request));
+
+    public Task<long> OpenProducerAsync(string session, string producer) =>
+        Ask(() => Portfolio(session).OpenProducer(producer));
+
+    public Task<ActionResult> HoldAsync(HoldRequest request) => Ask(() => Portfolio(request.Session).Hold(request));
+
+    public Task<ActionResult> ReleaseAsync(string session, ReleaseRequest request) =>
+        Ask(() => Portfolio(session).Release(request));
+
+    public Task<Hold[]> GetHoldsAsync(string session) => Ask(() => Portfolio(session).GetHolds());
+
+    public Task<HistoryPage> GetHistoryAsync(HistoryQuery query) => Ask(() => History().Query(query));
+
+    public Task<DurabilityReport> GetDurabilityAsync() => Ask(() => History().GetDurability());
+
+    public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) =>
+        Ask(() => grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));
+
+    private IGuardianGrain Guardian(string symbol) => grains.GetGrain<IGuardianGrain>(symbol);
+
+    private IPortfolioGrain Portfolio(string session) => grains.GetGrain<IPortfolioGrain>(session);
+
+    private IHistoryGrain History() => grains.GetGrain<IHistoryGrain>(0);
+
+    private async ValueTask<T> Call<T>(Func<ValueTask<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception e) when (IsUnreachable(e))
+        {
+            throw Unreachable(e);
+        }
+    }
+
+    private async Task<T> Ask<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception e) when (IsUnreachable(e))
+        {
+            throw Unreachable(e);
+        }
+    }
+
+    /// <summary>Whether the way to the silo failed, and not what was asked of it.</summary>
+    internal static bool IsUnreachable(Exception e) =>
+        e is TimeoutException or IOException or SocketException or OrleansException
+            or Microsoft.AspNetCore.Connections.ConnectionAbortedException or ObjectDisposedException
+        && e is not (OrleansConfigurationException or GrainExtensionNotInstalledException);
+
+    private GuardianUnreachableException Unreachable(Exception e) => new(
+        $"No silo answered at {string.Join(", ", options.Gateways)} ({e.GetType().Name}: {FirstLine(e.Message)}). "
+        + "See that a silo runs and that its gateway port is the one given.",
+        e);
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
+}

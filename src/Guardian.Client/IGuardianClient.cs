@@ -1,0 +1,49 @@
+using Guardian.Client.Producing;
+using Guardian.Contracts;
+
+namespace Guardian.Client;
+
+/// <summary>The guardians of a cluster, as a trading process or an operator sees them. Thread safe.</summary>
+/// <remarks>
+/// Every call goes to a silo and throws <see cref="GuardianUnreachableException"/> when none answers in
+/// <see cref="GuardianClientOptions.ResponseTimeout"/>; nothing is retried here. Keys are symbols, with
+/// <c>@session</c> for other worlds than live.
+/// </remarks>
+public interface IGuardianClient : IObserveEndpoint
+{
+    /// <summary>Asks whether an order may go out now.</summary>
+    ValueTask<Decision> CheckAsync(string symbol, OrderRequest order);
+
+    /// <summary>Asks for the trading state with reasons and readings.</summary>
+    ValueTask<Verdict> GetVerdictAsync(string symbol);
+
+    /// <summary>Resets a latched breaker.</summary>
+    Task<ActionResult> ResetAsync(string symbol, ResetRequest request);
+
+    /// <summary>Asks for the view over all guardians of a session.</summary>
+    Task<PortfolioSummary> GetPortfolioAsync(string session);
+
+    /// <summary>Asks which symbols of a session must be guarded.</summary>
+    Task<RosterEntry[]> GetRosterAsync(string session);
+
+    /// <summary>Opens a session; empties it first unless it is to be appended to.</summary>
+    Task<ActionResult> OpenSessionAsync(string session, SessionRequest request);
+
+    /// <summary>Places a hold in the session that the request names.</summary>
+    Task<ActionResult> HoldAsync(HoldRequest request);
+
+    /// <summary>Releases a hold by its id.</summary>
+    Task<ActionResult> ReleaseAsync(string session, ReleaseRequest request);
+
+    /// <summary>Asks for the open holds of every scope.</summary>
+    Task<Hold[]> GetHoldsAsync(string session);
+
+    /// <summary>Asks for one page of stored events.</summary>
+    Task<HistoryPage> GetHistoryAsync(HistoryQuery query);
+
+    /// <summary>Asks how durable the answering silo is.</summary>
+    Task<DurabilityReport> GetDurabilityAsync();
+
+    /// <summary>Asks for the alerts of a session, those resolved in the last 24 h when asked for.</summary>
+    Task<Alert[]> GetAlertsAsync(string session, bool withResolved);
+}
