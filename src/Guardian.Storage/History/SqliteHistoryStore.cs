@@ -188,7 +188,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         {
             _session = HistorySchema.Open(FilePath);
         }
-        catch (Exception e) when (e is DamagedFileException || (e is SqliteException s && SqliteErrors.IsDamage(s)))
+        catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
         {
             aside = SetAside.Rename(FilePath, time.GetUtcNow());
             _session = HistorySchema.Open(FilePath);

@@ -192,7 +192,7 @@ public sealed class LocalFile : IAsyncDisposable
         {
             _database.Open();
         }
-        catch (Exception e) when (e is DamagedFileException || (e is SqliteException s && SqliteErrors.IsDamage(s)))
+        catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
         {
             BeginNewFile(e.Message);
         }
