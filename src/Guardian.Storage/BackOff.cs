@@ -1,6 +1,8 @@
 namespace Guardian.Storage;
 
-/// <summary>Says how long to wait after a failure: doubles from a first delay up to a longest, anew after a success.</summary>
+/// <summary>
+/// Says how long to wait after a failure: doubles from a first delay up to a longest, anew after a success.
+/// </summary>
 /// <remarks>Not thread-safe: one worker, one back-off.</remarks>
 /// <param name="first">Delay after the first failure.</param>
 /// <param name="longest">Longest delay, at or above <paramref name="first"/>.</param>

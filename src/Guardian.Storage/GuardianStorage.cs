@@ -29,7 +29,7 @@ public sealed class GuardianStorage(
     public string? DamagedHistory { get; private set; }
 
     /// <summary>Checks the options, takes the data folder, and opens local file and history.</summary>
-    /// <exception cref="DataFolderException">The folder or a file in it can't be used; says which, why and what to do.</exception>
+    /// <exception cref="DataFolderException">The folder or a file in it can't be used; says which and why.</exception>
     public void Open()
     {
         var errors = options.Validate();
@@ -69,7 +69,9 @@ public sealed class GuardianStorage(
 /// <summary>Registers the embedded tiers.</summary>
 public static class GuardianStorageServices
 {
-    /// <summary>Adds every store as a singleton; <see cref="GuardianStorage.Open"/> must run before the first use.</summary>
+    /// <summary>
+    /// Adds every store as a singleton; <see cref="GuardianStorage.Open"/> must run before the first use.
+    /// </summary>
     /// <param name="services">The services; logging is there.</param>
     /// <param name="options">The options, checked by <see cref="GuardianStorage.Open"/>.</param>
     /// <returns>The services.</returns>

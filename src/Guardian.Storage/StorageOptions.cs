@@ -3,7 +3,9 @@ using Guardian.Detection.Options;
 
 namespace Guardian.Storage;
 
-/// <summary>Where the embedded tiers rest and how much room they may take, as written (section <c>Guardian:Storage</c>).</summary>
+/// <summary>
+/// Where the embedded tiers rest and how much room they may take, as written (section <c>Guardian:Storage</c>).
+/// </summary>
 public sealed class StorageOptions
 {
     /// <summary>Gets or sets the folder of journal, checkpoints and embedded history.</summary>
@@ -14,7 +16,9 @@ public sealed class StorageOptions
     /// <value>Default 3 ms, 0 to 1 s. Nothing waits when the disk is idle.</value>
     public TimeSpan CommitInterval { get; set; } = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>Gets or sets the most journal entries that wait in memory for the disk; a tenth is kept for state.</summary>
+    /// <summary>
+    /// Gets or sets the most journal entries that wait in memory for the disk; a tenth is kept for state.
+    /// </summary>
     /// <value>Default 100,000; 10 to 10,000,000.</value>
     public int BacklogEntries { get; set; } = 100_000;
 

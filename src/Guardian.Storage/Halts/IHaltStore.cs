@@ -8,7 +8,9 @@ namespace Guardian.Storage.Halts;
 /// </remarks>
 public interface IHaltStore
 {
-    /// <summary>Stores an entry or its tombstone; the task ends when it is durable and fails when it can't be.</summary>
+    /// <summary>
+    /// Stores an entry or its tombstone; the task ends when it is durable and fails when it can't be.
+    /// </summary>
     Task PutAsync(Hold hold);
 
     /// <summary>Reads every entry and tombstone.</summary>

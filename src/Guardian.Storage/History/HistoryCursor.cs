@@ -5,7 +5,9 @@ using Guardian.Contracts;
 
 namespace Guardian.Storage.History;
 
-/// <summary>Where a page ended: opaque to callers, bound to the query it came from, checked when it comes back.</summary>
+/// <summary>
+/// Where a page ended: opaque to callers, bound to the query it came from, checked when it comes back.
+/// </summary>
 /// <param name="At">Session time of the last event of the page.</param>
 /// <param name="Epoch">Its epoch.</param>
 /// <param name="Sequence">Its sequence.</param>

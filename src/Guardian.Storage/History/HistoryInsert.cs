@@ -6,7 +6,9 @@ using SQLitePCL;
 
 namespace Guardian.Storage.History;
 
-/// <summary>The prepared insert of history events, bound without boxing: 22 columns at over 100,000 rows a second.</summary>
+/// <summary>
+/// The prepared insert of history events, bound without boxing: 22 columns at over 100,000 rows a second.
+/// </summary>
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class HistoryInsert : IDisposable
 {

@@ -10,7 +10,9 @@ using TradingState = Guardian.Contracts.TradingState;
 
 namespace Guardian.Storage.History;
 
-/// <summary>Makes history events of the fold's events: the one mapper between detection and contracts for history.</summary>
+/// <summary>
+/// Makes history events of the fold's events: the one mapper between detection and contracts for history.
+/// </summary>
 public static class HistoryMapper
 {
     /// <summary>Unpacks a journal entry into history events, in order.</summary>
@@ -70,11 +72,17 @@ public static class HistoryMapper
         Transition t => Fill(e, t),
         PermitGranted p => e with
         {
-            Kind = HistoryKind.Decision, Subject = p.PermitId, Text = $"permit of epoch {p.EpochNumber}.{p.EpochGeneration}",
+            Kind = HistoryKind.Decision,
+            Subject = p.PermitId,
+            Text = $"permit of epoch {p.EpochNumber}.{p.EpochGeneration}",
         },
         HoldPlaced h => e with
         {
-            Kind = HistoryKind.Hold, Subject = h.Id, TradingState = (TradingState)h.State, Actor = h.Actor, Text = h.Reason,
+            Kind = HistoryKind.Hold,
+            Subject = h.Id,
+            TradingState = (TradingState)h.State,
+            Actor = h.Actor,
+            Text = h.Reason,
         },
         HoldReleased r => e with { Kind = HistoryKind.Release, Subject = r.Id, Actor = r.Actor, Text = r.Reason },
         BreakerReset r => e with

@@ -8,7 +8,9 @@ namespace Guardian.Storage.History;
 /// <param name="step">Length of a window in nanoseconds; windows are aligned to the Unix epoch.</param>
 internal sealed class LatencySeries(long step)
 {
-    /// <summary>Down to here a negative latency is skew of clocks and counts as 0; below it is no sample at all.</summary>
+    /// <summary>
+    /// Down to here a negative latency is skew of clocks and counts as 0; below it is no sample at all.
+    /// </summary>
     private const double ClockToleranceMilliseconds = 50;
 
     private const double LargestMilliseconds = 1e12;

@@ -9,8 +9,8 @@ namespace Guardian.Storage.History;
 
 /// <summary>L2 in a SQLite file of its own.</summary>
 /// <remarks>
-/// Thread-safe: one writer at a time, readers beside it. A call of <see cref="AppendAsync"/> is one transaction, durable
-/// when it ends.
+/// Thread-safe: one writer at a time, readers beside it. A call of <see cref="AppendAsync"/> is one transaction,
+/// durable when it ends.
 /// </remarks>
 public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
 {
@@ -36,7 +36,9 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     /// <inheritdoc/>
     public string Store => "sqlite";
 
-    /// <summary>Opens the file and makes its table; a damaged file is set aside, and the journal's tail fills the new one.</summary>
+    /// <summary>
+    /// Opens the file and makes its table; a damaged file is set aside, and the journal's tail fills the new one.
+    /// </summary>
     /// <param name="time">The clock that names what is set aside.</param>
     /// <returns>The path under which a damaged file was set aside; null when none was.</returns>
     /// <exception cref="DataFolderException">The file is of a newer version or can't be read or written.</exception>
@@ -56,7 +58,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="StorageUnavailableException">The file can't be written; nothing of the call was stored.</exception>
+    /// <exception cref="StorageUnavailableException">The file can't be written; nothing was stored.</exception>
     public async Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation)
     {
         await _writing.WaitAsync(cancellation);
@@ -113,7 +115,8 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         };
         if (cursor is { } c)
         {
-            sql.Append($" and at {beyond}= $4 and (at, epoch_number, epoch_generation, sequence) {beyond} ($4, $5, $6, $7)");
+            sql.Append($" and at {beyond}= $4")
+                .Append($" and (at, epoch_number, epoch_generation, sequence) {beyond} ($4, $5, $6, $7)");
             values.AddRange([c.At, c.Epoch.Number, c.Epoch.Generation, c.Sequence]);
         }
 
@@ -179,7 +182,8 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         Reasons = row.IsDBNull(21) ? null : JsonSerializer.Deserialize<Reason[]>(row.GetString(21)),
     };
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private string? OpenOrSetAside(TimeProvider time)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Guardian.Storage.Local;
 
-/// <summary>Holds a data folder for one process; the system lets go of it when the process ends, however it ends.</summary>
+/// <summary>
+/// Holds a data folder for one process; the system lets go of it when the process ends, however it ends.
+/// </summary>
 public sealed class DataFolderLock : IDisposable
 {
     private const string LockName = "guardian.lock";

@@ -27,7 +27,9 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
     /// <summary>Gets the tiers' cursors as stored.</summary>
     internal IReadOnlyDictionary<string, long> Cursors => _cursors;
 
-    /// <summary>Limits the pages of the file from the next transaction on, as a full disk does; 0 lifts the limit.</summary>
+    /// <summary>
+    /// Limits the pages of the file from the next transaction on, as a full disk does; 0 lifts the limit.
+    /// </summary>
     internal void LimitPages(long pages) => Interlocked.Exchange(ref _pageLimit, pages == 0 ? MostPages : pages);
 
     internal void Open()
@@ -138,7 +140,9 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
         value.ToString(CultureInfo.InvariantCulture));
 }
 
-/// <summary>Numbers that rise with the file: last position, events up to it, last ETag; and the file's own id.</summary>
+/// <summary>
+/// Numbers that rise with the file: last position, events up to it, last ETag; and the file's own id.
+/// </summary>
 internal readonly record struct LocalMarks(long Position, long Through, long Etag, string File);
 
 /// <summary>Tells what kind of failure an error of SQLite is.</summary>
@@ -155,7 +159,9 @@ internal static class SqliteErrors
     internal static bool IsDamageAtOpen(Exception e) => e is DamagedFileException
         || (e is SqliteException s && (IsDamage(s) || s.SqliteErrorCode == Unspecific));
 
-    /// <summary>Tells a row that can't be stored (too big, a constraint, another type) from a store that is away.</summary>
+    /// <summary>
+    /// Tells a row that can't be stored (too big, a constraint, another type) from a store that is away.
+    /// </summary>
     internal static bool IsRowFault(SqliteException e) => e.SqliteErrorCode is 18 or 19 or 20 or 25;
 
     internal static bool IsFull(SqliteException e) => e.SqliteErrorCode == Full;

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Guardian.Storage.Local;
 
-/// <summary>L3: one SQLite file with journal, cursors, checkpoints, halts, roster and records; one thread writes it.</summary>
+/// <summary>
+/// L3: one SQLite file with journal, cursors, checkpoints, halts, roster and records; one thread writes it.
+/// </summary>
 /// <remarks>
 /// Thread-safe. Order: commands keep the order in which they were handed over. Durability: a command is durable when
 /// its task ends or its listener was told. Failure: a commit that fails sets <see cref="Fault"/>, fails the tasks in
@@ -24,7 +26,7 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _damages = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private SessionPool _readers;
+    private volatile SessionPool _readers;
     private bool _opened;
 
     /// <summary>Initializes the file without touching the disk; <see cref="Open"/> does.</summary>

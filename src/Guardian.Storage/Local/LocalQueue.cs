@@ -57,7 +57,9 @@ internal sealed class LocalQueue(TimeProvider time)
         }
     }
 
-    /// <summary>Waits for more to gather, not longer than given and not once somebody waits for what is there.</summary>
+    /// <summary>
+    /// Waits for more to gather, not longer than given and not once somebody waits for what is there.
+    /// </summary>
     internal void Gather(TimeSpan atMost)
     {
         long start = time.GetTimestamp();

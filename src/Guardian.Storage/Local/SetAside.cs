@@ -24,7 +24,9 @@ internal static class SetAside
         return target;
     }
 
-    /// <summary>Copies the small tables, row by row; each row carries its own checksum and is judged when it is read.</summary>
+    /// <summary>
+    /// Copies the small tables, row by row; each row carries its own checksum and is judged when it is read.
+    /// </summary>
     internal static int Salvage(string from, SqliteSession into, ILogger logger)
     {
         int rows = 0;
