@@ -29,9 +29,7 @@ public sealed class GuardianStorage(
     public string? DamagedHistory { get; private set; }
 
     /// <summary>Checks the options, takes the data folder, and opens local file and history.</summary>
-    /// <exception cref="DataFolderException">
-    /// The folder or a file in it can't be used; says which, why and what to do.
-    /// </exception>
+    /// <exception cref="DataFolderException">The folder or a file in it can't be used; says which and why.</exception>
     public void Open()
     {
         var errors = options.Validate();

@@ -128,7 +128,11 @@ internal static class Make
 
     internal static JournalEntry Forget(string symbol) => new() { Symbol = symbol, Class = EventClass.Forget };
 
-    internal static Hold Hold(string id, string key = "", Scope scope = Scope.Portfolio, string session = "live") => new()
+    internal static Hold Hold(
+        string id,
+        string key = "",
+        Scope scope = Scope.Portfolio,
+        string session = "live") => new()
     {
         Id = id,
         Scope = scope,

@@ -32,7 +32,8 @@ internal sealed class SoftEpisodes(int capacity, long window)
     internal void Follow(SoftEpisodes other)
     {
         _count = 0;
-        for (int i = Math.Max(0, other._count - _begun.Length); i < other._count; i++) _begun[_count++] = other._begun[i];
+        for (int i = Math.Max(0, other._count - _begun.Length); i < other._count; i++)
+            _begun[_count++] = other._begun[i];
     }
 
     internal void Write(StateWriter writer)

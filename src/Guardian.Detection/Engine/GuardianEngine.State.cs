@@ -120,7 +120,8 @@ public sealed partial class GuardianEngine
         {
             case GuardrailKind.Latency or GuardrailKind.Staleness:
                 if (!_stages.TryGetValue(subject, out StageGuard? stage) && !TryAddStage(subject, out stage)) break;
-                return (kind == GuardrailKind.Latency ? stage.Latency : stage.Silence) ?? throw Misplaced(kind, subject);
+                return (kind == GuardrailKind.Latency ? stage.Latency : stage.Silence)
+                    ?? throw Misplaced(kind, subject);
             case GuardrailKind.Clock:
                 return _clocks[subject] = Add(new ClockGuardrail(subject, _policy.Clock));
             case GuardrailKind.Pending:

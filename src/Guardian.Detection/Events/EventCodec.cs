@@ -71,13 +71,13 @@ internal static class EventCodec
     internal static GuardianEvent ReadFields(ref StateReader reader, byte tag, long at) => tag switch
     {
         1 => ReadTransition(ref reader, at),
-        2 => new PermitGranted(at, Text(ref reader), reader.ReadSigned(), (int)reader.ReadSigned()),
+        2 => new PermitGranted(at, Text(ref reader), reader.ReadSigned(), Int(ref reader)),
         3 => new HoldPlaced(at, Text(ref reader), State(ref reader), Text(ref reader), Text(ref reader)),
         4 => new HoldReleased(at, Text(ref reader), Text(ref reader), Text(ref reader)),
         5 => new BreakerReset(at, reader.ReadSigned(), Text(ref reader), Text(ref reader)),
         6 => ReadLimits(ref reader, at),
         7 => new Activated(
-            at, (int)reader.ReadSigned(), Text(ref reader), Text(ref reader), reader.ReadSigned()),
+            at, Int(ref reader), Text(ref reader), Text(ref reader), reader.ReadSigned()),
         8 => new GapRecorded(at, Text(ref reader), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned()),
         9 => ReadRebaselined(ref reader, at),
         10 => new ResumeApproved(at, reader.ReadSigned(), Text(ref reader), Text(ref reader)),
@@ -190,6 +190,14 @@ internal static class EventCodec
     {
         writer.WriteString(actor);
         writer.WriteString(reason);
+    }
+
+    private static int Int(ref StateReader reader)
+    {
+        long value = reader.ReadSigned();
+        return value is >= int.MinValue and <= int.MaxValue
+            ? (int)value
+            : throw new StateFormatException($"Condition failed: {value} does not fit 32 bits.");
     }
 
     private static string Text(ref StateReader reader) => reader.ReadString() ?? string.Empty;

@@ -82,7 +82,8 @@ public sealed class GuardianPolicy
     private static string HashOf(GuardianOptions options)
     {
         var text = new StringBuilder();
-        foreach ((string path, string value) in OptionPaths.List(options)) text.Append(path).Append('=').AppendLine(value);
+        foreach ((string path, string value) in OptionPaths.List(options))
+            text.Append(path).Append('=').Append(value).Append('\n');
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }
 }

@@ -74,7 +74,10 @@ public sealed class PortfolioView
             }
         }
 
-        return [.. merged.Where(m => m.Value.Window.Count > 0).Select(m => Map(m.Key, m.Value.Window, m.Value.Symbols))];
+        return
+        [
+            .. merged.Where(m => m.Value.Window.Count > 0).Select(m => Map(m.Key, m.Value.Window, m.Value.Symbols)),
+        ];
     }
 
     private static StageLatency Map(string stage, LatencyHistogram window, int symbols) => new()

@@ -45,6 +45,28 @@ public sealed partial class EpochFence(
         }
     }
 
+    /// <summary>Claims a provisional epoch later, once grain storage answers.</summary>
+    /// <param name="grain">The guardian.</param>
+    /// <param name="epoch">The epoch it runs on.</param>
+    /// <returns>True when it is claimed; false when a newer one has been: the guardian is fenced out and must go.</returns>
+    /// <exception cref="TimeoutException">Grain storage still does not answer.</exception>
+    public Task<bool> ConfirmAsync(GrainId grain, Epoch epoch) =>
+        ConfirmInStorageAsync(grain, epoch).WaitAsync(Patience, time);
+
+    private async Task<bool> ConfirmInStorageAsync(GrainId grain, Epoch epoch)
+    {
+        var state = new GrainState<GuardianRecord>(new GuardianRecord());
+        await storage.ReadStateAsync(StateName, grain, state);
+        state.State ??= new GuardianRecord();
+        var stored = new Epoch(state.State.EpochNumber, state.State.EpochGeneration);
+        if (stored > epoch) return false;
+        if (stored == epoch) return true;
+        state.State.EpochNumber = epoch.Number;
+        state.State.EpochGeneration = epoch.Generation;
+        await storage.WriteStateAsync(StateName, grain, state);
+        return true;
+    }
+
     private async Task<Epoch> ClaimInStorageAsync(GrainId grain, long newest, int generation)
     {
         var state = new GrainState<GuardianRecord>(new GuardianRecord());
@@ -57,6 +79,7 @@ public sealed partial class EpochFence(
         return epoch;
     }
 
-    [LoggerMessage(1001, LogLevel.Error, "No epoch could be claimed for {Grain}; it runs on provisional epoch {Number}.")]
+    [LoggerMessage(
+        1001, LogLevel.Error, "No epoch could be claimed for {Grain}; it runs on provisional epoch {Number}.")]
     private partial void LogProvisional(Exception error, GrainId grain, long number);
 }

@@ -48,7 +48,8 @@ public sealed partial class GuardianCore
         _cursors.Accept(batch.Producer, batch.ProducerEpoch, last);
         (_producer, _producerEpoch, _producerThrough) = (batch.Producer, batch.ProducerEpoch, last);
         Flush();
-        return Answer(ObserveCode.Accepted, _cursors.Find(batch.Producer)) with { Accepted = accepted, Errors = errors };
+        cursor = _cursors.Find(batch.Producer);
+        return Answer(ObserveCode.Accepted, cursor) with { Accepted = accepted, Errors = errors };
     }
 
     /// <summary>Hands what was folded since the last flush to the journal.</summary>

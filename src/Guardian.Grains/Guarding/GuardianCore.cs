@@ -189,7 +189,8 @@ public sealed partial class GuardianCore : IDurableListener
         bool allowed, string code, Reason[] reasons, Detection.TradingState state, double sizeFactor) =>
         Decided(allowed, code, reasons, VerdictMapper.Map(state), sizeFactor);
 
-    private Decision Decided(bool allowed, string code, Reason[] reasons, TradingState state, double sizeFactor) => new()
+    private Decision Decided(
+        bool allowed, string code, Reason[] reasons, TradingState state, double sizeFactor) => new()
     {
         Allowed = allowed,
         Code = code,

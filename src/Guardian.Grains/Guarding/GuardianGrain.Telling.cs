@@ -18,9 +18,32 @@ public sealed partial class GuardianGrain
         Publish();
         Offer();
         bool due = services.Parts.Clock.Now - _checkpointedAt >= services.Options.CheckpointPeriod.Ticks * 100;
+        if (_core.Provenance.Provisional && _claiming.IsCompleted) _claiming = ClaimLaterAsync();
         if ((due || _core.WantsCheckpoint) && _core.Sequence != _checkpointed && _saving.IsCompleted)
             _saving = SaveCheckpointAsync();
         return Task.CompletedTask;
+    }
+
+    // What an interrupted write left behind looks like a claim of the same epoch, so trying again is harmless.
+    private async Task ClaimLaterAsync()
+    {
+        try
+        {
+            bool claimed = await services.Fence.ConfirmAsync(this.GetGrainId(), _core.Epoch);
+            if (claimed) _core.Provenance = _core.Provenance with { Provisional = false };
+            else FencedOut();
+        }
+        catch (Exception error)
+        {
+            LogStillProvisional(error, Key);
+        }
+    }
+
+    private void FencedOut()
+    {
+        LogFencedOut(Key, _core.Epoch);
+        _forgotten = true; // Nothing of this life may be stored any more.
+        DeactivateOnIdle();
     }
 
     /// <summary>Publishes transitions at once, and the summary with them.</summary>
@@ -113,7 +136,14 @@ public sealed partial class GuardianGrain
         }
     }
 
-    [LoggerMessage(1004, LogLevel.Warning, "{Count} transitions of {Symbol} were not published; the summary makes it good.")]
+    [LoggerMessage(1007, LogLevel.Debug, "The epoch of {Symbol} is still provisional; it is claimed later.")]
+    private partial void LogStillProvisional(Exception error, string symbol);
+
+    [LoggerMessage(1008, LogLevel.Error, "Epoch {Epoch} of {Symbol} is fenced out by a newer one; this guardian goes.")]
+    private partial void LogFencedOut(string symbol, Epoch epoch);
+
+    [LoggerMessage(
+        1004, LogLevel.Warning, "{Count} transitions of {Symbol} were not published; the summary makes it good.")]
     private partial void LogNotPublished(Exception error, string symbol, int count);
 
     [LoggerMessage(1005, LogLevel.Warning, "The newest verdict of {Symbol} did not reach the hot store.")]

@@ -26,6 +26,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
     private long _checkpointed;
     private long _checkpointedAt;
     private Task _saving = Task.CompletedTask;
+    private Task _claiming = Task.CompletedTask;
 
     private string Key => this.GetPrimaryKeyString();
 

@@ -32,7 +32,7 @@ public static class GuardianSnapshot
         var cursors = new ProducerCursors();
         cursors.Read(ref reader);
         if (reader.Remaining != 0)
-            throw new StateFormatException($"Condition failed: {reader.Remaining} bytes are left over in a checkpoint.");
+            throw new StateFormatException($"Condition failed: {reader.Remaining} bytes are left over.");
         engine.ContinueEpoch(checkpoint.Epoch.Number, checkpoint.Epoch.Generation, checkpoint.Sequence);
         return (engine, cursors);
     }

@@ -17,7 +17,7 @@ public static class Requests
         if (string.IsNullOrWhiteSpace(actor) || actor.Length > MaximumActorLength)
             return $"Condition failed: actor has {actor?.Length ?? 0} characters; it takes 1 to {MaximumActorLength}.";
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaximumReasonLength)
-            return $"Condition failed: reason has {reason?.Length ?? 0} characters; it takes 1 to {MaximumReasonLength}.";
+            return $"Condition failed: reason has {reason?.Length ?? 0} characters; 1 to {MaximumReasonLength}.";
         return actor.Any(char.IsControl) ? "Condition failed: actor has a control character; none is allowed." : null;
     }
 
@@ -26,7 +26,7 @@ public static class Requests
     {
         if (ActorError(request.Actor, request.Reason) is { } error) return error;
         if (request.Id is { } id && (id.Length is 0 or > MaximumActorLength || id.Any(char.IsControl)))
-            return $"Condition failed: id has {id.Length} characters; it takes 1 to {MaximumActorLength}, none a control.";
+            return $"Condition failed: id has {id.Length} characters; 1 to {MaximumActorLength}, none a control.";
         if (request.State is not (TradingState.Halted or TradingState.Reducing))
             return $"Condition failed: state is {request.State}; a hold forces Halted or Reducing.";
         return request.Scope == Scope.Portfolio || request.Key.Length is > 0 and <= 128

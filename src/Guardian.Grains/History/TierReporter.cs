@@ -36,7 +36,8 @@ public sealed partial class TierReporter(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using CancellationTokenRegistration onStart = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await using CancellationTokenRegistration onStart =
+            lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(Period, time);
         do

@@ -46,7 +46,12 @@ public static class ObservationMapper
     private static ItemError? CheckTime(in Observation o, int index, long stamp, bool recordedTime)
     {
         if (recordedTime)
-            return o.At.HasValue ? null : new ItemError(index, "at", "none", "obligatory in a session on recorded time");
+        {
+            return o.At.HasValue
+                ? null
+                : new ItemError(index, "at", "none", "obligatory in a session on recorded time");
+        }
+
         return o.At.UnixNanoseconds > stamp + (MaximumAhead.Ticks * 100)
             ? new ItemError(index, "at", o.At.ToString(), $"at most {MaximumAhead.TotalSeconds:0} s in the future")
             : null;

@@ -121,7 +121,7 @@ public sealed class PortfolioGrain(
             {
                 Code = "unknown-hold",
                 Id = request.Id,
-                Message = $"Condition failed: no hold '{request.Id}' is open in session {Session}; list the open holds.",
+                Message = $"Condition failed: no hold '{request.Id}' is open in session {Session}; list the holds.",
             };
         }
 

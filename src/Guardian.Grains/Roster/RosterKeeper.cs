@@ -44,14 +44,16 @@ public sealed partial class RosterKeeper(
     private async Task StartedAsync(CancellationToken stopping)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using CancellationTokenRegistration onStart = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await using CancellationTokenRegistration onStart =
+            lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stopping);
     }
 
     private async Task<int> WakeAllAsync(CancellationToken stopping)
     {
         HashSet<string> held = [.. board.Open(SymbolName.Live).Select(h => h.Key)];
-        IEnumerable<RosterEntry> order = directory.Roster(SymbolName.Live).OrderByDescending(e => held.Contains(e.Symbol));
+        IEnumerable<RosterEntry> order =
+            directory.Roster(SymbolName.Live).OrderByDescending(e => held.Contains(e.Symbol));
         int asleep = 0;
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaximumAtOnce, CancellationToken = stopping };
         await Parallel.ForEachAsync(order, options, async (entry, _) =>

@@ -92,6 +92,7 @@ public sealed partial class SummaryPublisher(
     private static string SessionOf(GuardianSummary summary) =>
         SymbolName.TryParse(summary.Summary.Symbol, out SymbolName name, out _) ? name.Session : SymbolName.Live;
 
-    [LoggerMessage(1201, LogLevel.Warning, "{Count} summaries of session {Session} were not sent; the next make it good.")]
+    [LoggerMessage(
+        1201, LogLevel.Warning, "{Count} summaries of session {Session} were not sent; the next make it good.")]
     private partial void LogLost(Exception error, int count, string session);
 }

@@ -23,9 +23,7 @@ public sealed record DamagedCheckpoint(string Symbol, Epoch Epoch, long Sequence
 public sealed record CheckpointLookup(Checkpoint? Newest, IReadOnlyList<DamagedCheckpoint> Damaged);
 
 /// <summary>Keeps the newest three checkpoints of each guardian.</summary>
-/// <remarks>
-/// Thread-safe. Each carries version, length and checksum, verified before writing and after reading.
-/// </remarks>
+/// <remarks>Thread-safe. Each has version, length and checksum, verified before writing and after reading.</remarks>
 public interface ICheckpointStore
 {
     /// <summary>Stores a checkpoint with the next group commit; the returned task ends when it is durable.</summary>

@@ -68,7 +68,8 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
     private bool Write(SqliteSession session, Checkpoint c, long seal)
     {
         if (Seal.Of(c) != seal)
-            throw new InvalidOperationException($"Invariant: a checkpoint of {c.Symbol} changed after it was handed over.");
+            throw new InvalidOperationException(
+                $"Invariant: a checkpoint of {c.Symbol} changed after it was handed over.");
         List<Epoch> newest = session.Query(
             "select epoch_number, epoch_generation from checkpoints where symbol = $0 "
             + "order by epoch_number desc, epoch_generation desc limit 1",

@@ -91,11 +91,17 @@ public static class HistoryMapper
         Transition t => Fill(e, t),
         PermitGranted p => e with
         {
-            Kind = HistoryKind.Decision, Subject = p.PermitId, Text = $"permit of epoch {p.EpochNumber}.{p.EpochGeneration}",
+            Kind = HistoryKind.Decision,
+            Subject = p.PermitId,
+            Text = $"permit of epoch {p.EpochNumber}.{p.EpochGeneration}",
         },
         HoldPlaced h => e with
         {
-            Kind = HistoryKind.Hold, Subject = h.Id, TradingState = (TradingState)h.State, Actor = h.Actor, Text = h.Reason,
+            Kind = HistoryKind.Hold,
+            Subject = h.Id,
+            TradingState = (TradingState)h.State,
+            Actor = h.Actor,
+            Text = h.Reason,
         },
         HoldReleased r => e with { Kind = HistoryKind.Release, Subject = r.Id, Actor = r.Actor, Text = r.Reason },
         BreakerReset r => e with

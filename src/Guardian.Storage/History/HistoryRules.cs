@@ -31,8 +31,13 @@ internal static class HistoryRules
     internal static string Check(SeriesQuery query)
     {
         CheckSymbol(query.Symbol);
-        if (!query.Metric.StartsWith(LatencyPrefix, StringComparison.Ordinal) || query.Metric.Length == LatencyPrefix.Length)
-            throw Fault(nameof(query), $"metric is '{query.Metric}'; it takes latency.STAGE, such as latency.market-data.");
+        if (!query.Metric.StartsWith(LatencyPrefix, StringComparison.Ordinal)
+            || query.Metric.Length == LatencyPrefix.Length)
+        {
+            throw Fault(
+                nameof(query), $"metric is '{query.Metric}'; it takes latency.STAGE, such as latency.market-data.");
+        }
+
         if (!query.From.HasValue || !query.To.HasValue)
             throw Fault(nameof(query), "from and to are both needed for a series.");
         if (query.To <= query.From)
@@ -42,7 +47,11 @@ internal static class HistoryRules
         Int128 range = (Int128)query.To.UnixNanoseconds - query.From.UnixNanoseconds;
         Int128 windows = range / Nanoseconds(query.Step);
         if (windows > MostWindows)
-            throw Fault(nameof(query), $"the range has {windows} windows; it takes up to {MostWindows}. Widen the step.");
+        {
+            throw Fault(
+                nameof(query), $"the range has {windows} windows; it takes up to {MostWindows}. Widen the step.");
+        }
+
         return query.Metric[LatencyPrefix.Length..];
     }
 

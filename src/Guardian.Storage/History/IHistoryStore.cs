@@ -15,9 +15,7 @@ public interface IHistoryStore
     Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation);
 
     /// <summary>Reads a page of events.</summary>
-    /// <exception cref="ArgumentException">
-    /// The cursor or a bound of the query is not valid; says which and why.
-    /// </exception>
+    /// <exception cref="ArgumentException">The cursor or a bound is not valid; says which and why.</exception>
     Task<HistoryPage> QueryAsync(HistoryQuery query, CancellationToken cancellation);
 
     /// <summary>Reads a latency series by merging sketches, never by averaging percentiles.</summary>

@@ -22,12 +22,17 @@ public sealed class MemoryHistoryStore(long maximumEvents = 10_000_000) : IHisto
         // Everything is unpacked before anything is stored: a call is all or nothing.
         List<(JournalEntry Entry, IReadOnlyList<HistoryEvent> Events)> mapped =
         [
-            .. rows.Select(row => (row.Entry, row.Entry.Class == EventClass.Forget ? [] : HistoryMapper.Map(row.Entry))),
+            .. rows.Select(
+                row => (row.Entry, row.Entry.Class == EventClass.Forget ? [] : HistoryMapper.Map(row.Entry))),
         ];
         lock (_gate)
         {
             if (_keys.Count + mapped.Sum(one => (long)one.Events.Count) > maximumEvents)
-                throw new StorageUnavailableException($"Condition failed: the history in memory is full ({maximumEvents}).");
+                {
+                throw new StorageUnavailableException(
+                    $"Condition failed: the history in memory is full ({maximumEvents}).");
+            }
+
             long added = 0;
             foreach ((JournalEntry entry, IReadOnlyList<HistoryEvent> events) in mapped)
             {
@@ -73,8 +78,8 @@ public sealed class MemoryHistoryStore(long maximumEvents = 10_000_000) : IHisto
         {
             foreach (HistoryEvent e in Of(query.Symbol).Values)
             {
-                if (e.Observed == ObservationKind.Latency && e.At >= query.From && e.At < query.To && e.Value is { } value
-                    && string.Equals(e.Subject, stage, StringComparison.Ordinal))
+                if (e.Observed == ObservationKind.Latency && e.At >= query.From && e.At < query.To
+                    && e.Value is { } value && string.Equals(e.Subject, stage, StringComparison.Ordinal))
                     series.Add(e.At.UnixNanoseconds, value);
             }
         }

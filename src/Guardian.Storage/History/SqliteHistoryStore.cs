@@ -10,8 +10,7 @@ namespace Guardian.Storage.History;
 /// <summary>L2 in a SQLite file of its own.</summary>
 /// <remarks>
 /// Thread-safe: one writer at a time, readers beside it. A call of <see cref="AppendAsync"/> is one transaction,
-/// durable
-/// when it ends.
+/// durable when it ends.
 /// </remarks>
 public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
 {
@@ -59,9 +58,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="StorageUnavailableException">
-    /// The file can't be written; nothing of the call was stored.
-    /// </exception>
+    /// <exception cref="StorageUnavailableException">The file can't be written; nothing was stored.</exception>
     public async Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation)
     {
         await _writing.WaitAsync(cancellation);
@@ -118,7 +115,8 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         };
         if (cursor is { } c)
         {
-            sql.Append($" and at {beyond}= $4 and (at, epoch_number, epoch_generation, sequence) {beyond} ($4, $5, $6, $7)");
+            sql.Append($" and at {beyond}= $4")
+                .Append($" and (at, epoch_number, epoch_generation, sequence) {beyond} ($4, $5, $6, $7)");
             values.AddRange([c.At, c.Epoch.Number, c.Epoch.Generation, c.Sequence]);
         }
 
@@ -184,7 +182,8 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         Reasons = row.IsDBNull(21) ? null : JsonSerializer.Deserialize<Reason[]>(row.GetString(21)),
     };
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private string? OpenOrSetAside(TimeProvider time)
     {
@@ -193,7 +192,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         {
             _session = HistorySchema.Open(FilePath);
         }
-        catch (Exception e) when (e is DamagedFileException || (e is SqliteException s && SqliteErrors.IsDamage(s)))
+        catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
         {
             aside = SetAside.Rename(FilePath, time.GetUtcNow());
             _session = HistorySchema.Open(FilePath);

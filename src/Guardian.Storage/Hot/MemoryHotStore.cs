@@ -19,7 +19,8 @@ public sealed class MemoryHotStore : IHotStore
     /// <inheritdoc/>
     public ValueTask<bool> PutAsync(Verdict verdict)
     {
-        Verdict kept = _verdicts.AddOrUpdate(verdict.Symbol, verdict, (_, known) => IsOlder(verdict, known) ? known : verdict);
+        Verdict kept = _verdicts.AddOrUpdate(
+            verdict.Symbol, verdict, (_, known) => IsOlder(verdict, known) ? known : verdict);
         bool stored = ReferenceEquals(kept, verdict);
         if (!stored) Interlocked.Increment(ref _refused);
         return ValueTask.FromResult(stored);

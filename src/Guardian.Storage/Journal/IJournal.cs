@@ -99,9 +99,7 @@ public interface IJournal
     /// <summary>Reads durable entries after a position, oldest first; the tier writers' way.</summary>
     /// <param name="after">Position after which to read; 0 for the beginning.</param>
     /// <param name="limit">Most entries wanted, 1 to 10,000.</param>
-    /// <exception cref="DamagedRecordException">
-    /// The first row is damaged; a later one ends the list before it.
-    /// </exception>
+    /// <exception cref="DamagedRecordException">The first row is damaged; a later one ends the list.</exception>
     IReadOnlyList<JournalRow> ReadAfter(long after, int limit);
 
     /// <summary>

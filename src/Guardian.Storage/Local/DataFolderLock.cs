@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Guardian.Storage.Local;
 
@@ -8,7 +7,8 @@ namespace Guardian.Storage.Local;
 /// </summary>
 public sealed class DataFolderLock : IDisposable
 {
-    private const string FileName = "guardian.lock";
+    private const string LockName = "guardian.lock";
+    private const string OwnerName = "guardian.owner";
 
     private readonly FileStream _file;
 
@@ -27,7 +27,7 @@ public sealed class DataFolderLock : IDisposable
     public static DataFolderLock Take(string folder)
     {
         string full = Path.GetFullPath(folder);
-        string path = Path.Combine(full, FileName);
+        string owner = Path.Combine(full, OwnerName);
         try
         {
             Directory.CreateDirectory(full);
@@ -35,24 +35,25 @@ public sealed class DataFolderLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataFolderException(
-                $"Condition failed: data folder {full} can't be written ({e.Message}). "
-                + "Give this user the right to write there, or name another folder in Guardian:DataFolder.",
-                e);
+            throw Unwritable(full, e);
         }
 
         try
         {
+            string path = Path.Combine(full, LockName);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            // Beside the lock: a locked file can't be read by who finds it locked.
+            File.WriteAllText(owner, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataFolderLock(file, full);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unwritable(full, e);
+        }
+        catch (IOException e)
         {
             throw new DataFolderException(
-                $"Condition failed: data folder {full} belongs to the running process {Owner(path)}. "
+                $"Condition failed: data folder {full} belongs to the running process {Owner(owner)}. "
                 + "Stop that process, or name another folder in Guardian:DataFolder.",
                 e);
         }
@@ -60,6 +61,11 @@ public sealed class DataFolderLock : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static DataFolderException Unwritable(string folder, Exception e) => new(
+        $"Condition failed: data folder {folder} can't be written ({e.Message}). "
+        + "Give this user the right to write there, or name another folder in Guardian:DataFolder.",
+        e);
 
     private static void Probe(string folder)
     {
@@ -72,9 +78,7 @@ public sealed class DataFolderLock : IDisposable
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file, Encoding.ASCII);
-            string text = reader.ReadToEnd().Trim();
+            string text = File.ReadAllText(path).Trim();
             return text.Length > 0 ? text : "of unknown number";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -21,13 +21,15 @@ internal static class JsonRows
             while (reader.Read())
             {
                 string id = reader.GetString(0);
-                if (TryDecode(table, id, reader.GetFieldValue<byte[]>(1), reader.GetInt64(2), out T? value)) good.Add(value!);
+                byte[] payload = reader.GetFieldValue<byte[]>(1);
+                if (TryDecode(table, id, payload, reader.GetInt64(2), out T? value)) good.Add(value!);
                 else damaged.Add(id);
             }
 
             return good;
         });
-        foreach (string id in damaged) file.ReportDamage($"Invariant: row {id} of {table} is damaged: its checksum differs.");
+        foreach (string id in damaged)
+            file.ReportDamage($"Invariant: row {id} of {table} is damaged: its checksum differs.");
         return rows;
     }
 

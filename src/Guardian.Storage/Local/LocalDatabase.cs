@@ -148,11 +148,16 @@ internal readonly record struct LocalMarks(long Position, long Through, long Eta
 /// <summary>Tells what kind of failure an error of SQLite is.</summary>
 internal static class SqliteErrors
 {
+    private const int Unspecific = 1;
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int NotADatabase = 26;
 
     internal static bool IsDamage(SqliteException e) => e.SqliteErrorCode is Corrupt or NotADatabase;
+
+    /// <summary>The same for opening, where a damaged header also shows as the unspecific error 1.</summary>
+    internal static bool IsDamageAtOpen(Exception e) => e is DamagedFileException
+        || (e is SqliteException s && (IsDamage(s) || s.SqliteErrorCode == Unspecific));
 
     /// <summary>
     /// Tells a row that can't be stored (too big, a constraint, another type) from a store that is away.

@@ -26,7 +26,7 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _damages = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private SessionPool _readers;
+    private volatile SessionPool _readers;
     private bool _opened;
 
     /// <summary>Initializes the file without touching the disk; <see cref="Open"/> does.</summary>
@@ -194,7 +194,7 @@ public sealed class LocalFile : IAsyncDisposable
         {
             _database.Open();
         }
-        catch (Exception e) when (e is DamagedFileException || (e is SqliteException s && SqliteErrors.IsDamage(s)))
+        catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
         {
             BeginNewFile(e.Message);
         }

@@ -38,6 +38,13 @@ internal static class SetAside
             };
             using var connection = new SqliteConnection(text.ToString());
             connection.Open();
+            // Lets a file be read that is shorter than its header says; nothing of it is written.
+            using (SqliteCommand command = connection.CreateCommand())
+            {
+                command.CommandText = "pragma writable_schema = on";
+                command.ExecuteNonQuery();
+            }
+
             foreach (string table in Tables) rows += Copy(connection, table, into, from, logger);
         }
         catch (SqliteException e)

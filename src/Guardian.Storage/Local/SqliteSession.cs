@@ -68,7 +68,8 @@ internal sealed class SqliteSession : IDisposable
 #pragma warning disable CA2100 // Every statement is a constant of this assembly; values travel as parameters.
             command.CommandText = sql;
 #pragma warning restore CA2100
-            for (int i = 0; i < values.Length; i++) command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+            for (int i = 0; i < values.Length; i++)
+                command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
             _commands.Add(sql, command);
         }
 

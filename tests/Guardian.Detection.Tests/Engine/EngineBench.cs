@@ -98,11 +98,14 @@ internal static class EngineBench
             2 => new Observation(ObservationKind.Latency, at, "order-ack", value),
             3 => new Observation(ObservationKind.Feature, at, "f", value),
             4 or 5 => new Observation(
-                ObservationKind.Latency, at, "feed", double.NaN, at - (long)(Math.Clamp(double.IsNaN(value) ? 0 : value, -1e6, 1e6) * 1e6), at),
+                ObservationKind.Latency, at, "feed", double.NaN, at - Nanoseconds(value), at),
             6 => new Observation(ObservationKind.Time, at, "time", 0),
             _ => new Observation(ObservationKind.Latency, at, "market-data", value),
         };
     }
+
+    private static long Nanoseconds(double milliseconds) =>
+        double.IsNaN(milliseconds) ? 0 : (long)(Math.Clamp(milliseconds, -1e6, 1e6) * 1e6);
 
     private static GuardianEvent Rare(Random random, long at, int i) => random.Next(7) switch
     {

@@ -138,7 +138,9 @@ public sealed class GuardianEngineTests
         Transition trip = sink.Transitions.Single(t => t.Guardrail == GuardrailKind.Breaker);
         Assert.Equal(EngineBench.Start + (30 * EngineBench.Second), trip.At);
         Reason reason = Assert.Single(trip.Reasons);
-        Assert.Equal(("staleness", "market-data", 30.0, 30.0), (reason.Guardrail, reason.Subject, reason.Value, reason.Limit));
+        Assert.Equal(
+            ("staleness", "market-data", 30.0, 30.0),
+            (reason.Guardrail, reason.Subject, reason.Value, reason.Limit));
     }
 
     [Fact]

@@ -67,7 +67,8 @@ public sealed class IncidentRecordingTests
         (double, string, string, string, string)[] steps = Steps(futures, Midnight2024);
         Assert.DoesNotContain(steps, s => s.Item5 == "Breach");
         Assert.Contains(steps, s => s is { Item2: "clock", Item5: "Warning" });
-        Assert.Contains(steps, s => s is { Item2: "staleness", Item3: "bookTicker", Item5: "Warning" } && s.Item1 is > -5 and < 10);
+        Assert.Contains(
+            steps, s => s is { Item1: > -5 and < 10, Item2: "staleness", Item3: "bookTicker", Item5: "Warning" });
         Assert.Equal(0, engine.Episode);
         foreach ((Reading reading, _) in engine.Readings().Where(r => r.Reading.Guardrail == GuardrailKind.Latency))
             Assert.True(reading.Flags.HasFlag(ReadingFlags.ClockSuspect), $"{reading.Subject} is not clock-suspect");
@@ -98,7 +99,8 @@ public sealed class IncidentRecordingTests
         Collector sink, long midnight) =>
     [
         .. sink.Transitions.Select(t => (
-            (t.At - (midnight * EngineBench.Second)) / 1e9, GuardianEngine.NameOf(t.Guardrail), t.Subject, t.From, t.To)),
+            (t.At - (midnight * EngineBench.Second)) / 1e9,
+            GuardianEngine.NameOf(t.Guardrail), t.Subject, t.From, t.To)),
     ];
 
     private static void AssertNear(
@@ -109,7 +111,8 @@ public sealed class IncidentRecordingTests
         string to)
     {
         Assert.True(
-            steps.Any(s => s.Guardrail == guardrail && s.Subject == subject && s.To == to && Math.Abs(s.At - at) <= 0.2),
+            steps.Any(
+                s => s.Guardrail == guardrail && s.Subject == subject && s.To == to && Math.Abs(s.At - at) <= 0.2),
             $"no {guardrail} {to} of {subject} near {at}:\n" + string.Join('\n', steps));
     }
 }

@@ -8,7 +8,8 @@ public sealed class EventPackerTests
 {
     private static readonly Gen<double> Numbers = Gen.OneOf(
         Gen.Double,
-        Gen.Int[0, 4].Select(i => (new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity, -0.0, 0.0 })[i]));
+        Gen.Int[0, 4].Select(
+            i => (new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity, -0.0, 0.0 })[i]));
 
     private static readonly Gen<string?> Texts = Gen.Select(Gen.Bool, Gen.String[Gen.Char.AlphaNumeric, 0, 12])
         .Select((some, text) => some ? text : null);
@@ -25,14 +26,16 @@ public sealed class EventPackerTests
             "code", "latency", text ?? "s", value, limit, "ms", 7, limit, since, until, text));
 
     private static readonly Gen<object> Others = Gen.Select(
-        Gen.Int[1, 9], Times, Texts, Gen.Select(Times, Numbers.Array[0, 4]), Reasons.Array[0, 3], Gen.Int[0, 2], Gen.Bool)
+        Gen.Int[1, 9], Times, Texts, Gen.Select(Times, Numbers.Array[0, 4]),
+        Reasons.Array[0, 3], Gen.Int[0, 2], Gen.Bool)
         .Select((kind, at, words, numbers, reasons, state, flag) =>
             Event(kind, at, words ?? string.Empty, numbers.Item1, numbers.Item2, reasons, (TradingState)state, flag));
 
     private static readonly Gen<object[]> Sequences = Gen.OneOf(Observations, Others).Array[0, 40];
 
     private static object Event(
-        int kind, long at, string words, long number, double[] values, Reason[] reasons, TradingState state, bool flag) =>
+        int kind, long at, string words, long number, double[] values, Reason[] reasons,
+        TradingState state, bool flag) =>
         kind switch
         {
             1 => new Transition(at, GuardrailKind.Drift, words, "Healthy", words, state, number, flag, reasons),
@@ -104,12 +107,15 @@ public sealed class EventPackerTests
     public void Clear_AfterUse_PacksAsANewOne()
     {
         var packer = Pack([new Observation(ObservationKind.Price, 9, "p", 1), new HoldReleased(12, "h", "a", "r")], 5);
-        Assert.Equal((5L, 2, 9L, 12L, true), (packer.FirstSequence, packer.Count, packer.FirstAt, packer.LastAt, packer.HasStateChange));
+        Assert.Equal((5L, 2, 9L, 12L, true), State(packer));
         packer.Clear();
-        Assert.Equal((0L, 0, 0L, 0L, false), (packer.FirstSequence, packer.Count, packer.FirstAt, packer.LastAt, packer.HasStateChange));
+        Assert.Equal((0L, 0, 0L, 0L, false), State(packer));
         packer.Write(1, new Observation(ObservationKind.Price, 9, "p", 1));
         Assert.Equal(Pack([new Observation(ObservationKind.Price, 9, "p", 1)], 1).ToArray(), packer.ToArray());
     }
+
+    private static (long, int, long, long, bool) State(EventPacker packer) =>
+        (packer.FirstSequence, packer.Count, packer.FirstAt, packer.LastAt, packer.HasStateChange);
 
     private static EventPacker Pack(object[] events, long first)
     {
@@ -129,7 +135,7 @@ public sealed class EventPackerTests
         Observation o => $"{o with { Value = 0, Quantity = 0 }} {Bits(o.Value)} {Bits(o.Quantity)}",
         Transition t => $"{t with { Reasons = [] }} {string.Join(';', t.Reasons.Select(Words))}",
         LimitsChanged l => $"{l with { Overrides = [] }} {string.Join(';', l.Overrides)}",
-        Rebaselined r => $"{r with { Values = null }} {(r.Values is null ? "none" : string.Join(';', r.Values.Select(Bits)))}",
+        Rebaselined r => $"{r with { Values = null }} {string.Join(';', r.Values?.Select(Bits) ?? ["none"])}",
         _ => item.ToString()!,
     };
 
@@ -137,7 +143,8 @@ public sealed class EventPackerTests
         $"{r with { Value = 0, Limit = 0, NoiseLine = 0 }} {Bits(r.Value)} {Bits(r.Limit)} {Bits(r.NoiseLine)}";
 
     // A NaN value stands for "not given"; which NaN it was is not kept for observations.
-    private static string Bits(double value) => double.IsNaN(value) ? "NaN" : $"{BitConverter.DoubleToInt64Bits(value):x}";
+    private static string Bits(double value) =>
+        double.IsNaN(value) ? "NaN" : $"{BitConverter.DoubleToInt64Bits(value):x}";
 
     private sealed class Sink : IFoldSink
     {

@@ -38,7 +38,8 @@ public abstract class CheckpointContract : IAsyncDisposable
         await Store.SaveAsync(Of(5, epoch: 2));
         var e = await Assert.ThrowsAsync<StaleEpochException>(() => Store.SaveAsync(Of(9, epoch: 1)));
         Assert.Equal(
-            "Condition failed: a checkpoint of A is of epoch 1.7; epoch 2.7 has taken over. Deactivate the older guardian.",
+            "Condition failed: a checkpoint of A is of epoch 1.7; epoch 2.7 has taken over. "
+            + "Deactivate the older guardian.",
             e.Message);
         Assert.Equal(5, Store.Find("A").Newest!.Sequence);
     }
@@ -84,7 +85,9 @@ public sealed class SqliteCheckpointStoreTests : CheckpointContract
         await Store.SaveAsync(Of(4));
         await Store.SaveAsync(Of(5));
         await _rig.CloseAsync();
-        _rig.Damage("update checkpoints set sequence = 9 - sequence + 1000; update checkpoints set sequence = sequence - 1000");
+        _rig.Damage(
+            "update checkpoints set sequence = 9 - sequence + 1000; "
+            + "update checkpoints set sequence = sequence - 1000");
         _rig.File.Open();
         CheckpointLookup lookup = Store.Find("A");
         Assert.Null(lookup.Newest);

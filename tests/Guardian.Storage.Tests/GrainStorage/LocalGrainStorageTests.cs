@@ -36,7 +36,7 @@ public sealed class LocalGrainStorageTests : IAsyncDisposable
         await _rig.ReopenAsync();
         GrainState<GuardianLimits> read = await ReadAsync();
         Assert.True(read.RecordExists);
-        Assert.Equal("feed", read.State.Profile);
+        Assert.Equal("feed", read.State!.Profile);
         Assert.Equal(written.ETag, read.ETag);
     }
 
@@ -46,7 +46,7 @@ public sealed class LocalGrainStorageTests : IAsyncDisposable
         GrainState<GuardianLimits> read = await ReadAsync();
         Assert.False(read.RecordExists);
         Assert.Null(read.ETag);
-        Assert.Equal("default", read.State.Profile);
+        Assert.Equal("default", read.State!.Profile);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class LocalGrainStorageTests : IAsyncDisposable
             $"Condition failed: record guardian of {A} has another version; a newer activation has written it.",
             e.Message,
             StringComparison.Ordinal);
-        Assert.Equal("feed", (await ReadAsync()).State.Profile);
+        Assert.Equal("feed", (await ReadAsync()).State!.Profile);
     }
 
     [Fact]
@@ -84,9 +84,9 @@ public sealed class LocalGrainStorageTests : IAsyncDisposable
         Assert.False(read.RecordExists);
         Assert.Equal(
             $"Invariant: record guardian of {A} is damaged: its checksum differs.", Assert.Single(_rig.File.Damages));
-        read.State.Overrides["a"] = "b";
+        read.State!.Overrides["a"] = "b";
         await Storage.WriteStateAsync("guardian", A, read);
-        Assert.Equal("b", (await ReadAsync()).State.Overrides["a"]);
+        Assert.Equal("b", (await ReadAsync()).State!.Overrides["a"]);
     }
 
     [Fact]

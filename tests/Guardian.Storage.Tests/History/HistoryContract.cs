@@ -69,7 +69,9 @@ public abstract class HistoryContract : IAsyncDisposable
         // Three events share each moment, and a second epoch repeats the moments of the first.
         Observation At(long sequence) => new(ObservationKind.Latency, Make.T0 + (sequence / 3 * 1_000), "s", sequence);
         await AppendAsync(
-            Make.Entry("A", 1, 20, epoch: 2, observation: At), Make.Entry("A", 1, 20, observation: At), Make.Entry("B", 1, 9));
+            Make.Entry("A", 1, 20, epoch: 2, observation: At),
+            Make.Entry("A", 1, 20, observation: At),
+            Make.Entry("B", 1, 9));
         HistoryEvent[] all = await AllAsync(
             new HistoryQuery { Symbol = "A", Limit = limit, NewestFirst = newestFirst });
         Assert.Equal(40, all.Length);
@@ -257,7 +259,9 @@ public sealed class SqliteHistoryStoreTests : HistoryContract
     {
         await Store.AppendAsync([new JournalRow(1, Make.Entry("A", 1))], Make.Soon());
         _store.Dispose();
-        await System.IO.File.WriteAllBytesAsync(_store.FilePath, new byte[10_000].Select(_ => (byte)0x5A).ToArray(), Make.Soon());
+        var bytes = new byte[10_000];
+        bytes.AsSpan().Fill(0x5A);
+        await System.IO.File.WriteAllBytesAsync(_store.FilePath, bytes, Make.Soon());
         using var again = new SqliteHistoryStore(_rig.Options);
         string? aside = again.Open(TimeProvider.System);
         Assert.StartsWith(_store.FilePath + ".damaged-", aside, StringComparison.Ordinal);

@@ -25,7 +25,9 @@ public sealed class HistoryWriterTests
         await UntilAsync(() => _journal.GetCursor("L2") == 50, stop.Token);
         Assert.Equal(150, writer.Stored);
         TierHealth health = writer.Health();
-        Assert.Equal(("L2", "memory", true, 0L, 0d), (health.Tier, health.Store, health.Healthy, health.LagEvents, health.LagSeconds));
+        Assert.Equal(
+            ("L2", "memory", true, 0L, 0d),
+            (health.Tier, health.Store, health.Healthy, health.LagEvents, health.LagSeconds));
         await stop.CancelAsync();
         await run;
     }

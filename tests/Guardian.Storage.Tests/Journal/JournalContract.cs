@@ -60,14 +60,16 @@ public abstract class JournalContract : IAsyncDisposable
     public void ReadAfter_LimitOutOfBounds_Refused(int limit)
     {
         var e = Assert.Throws<ArgumentOutOfRangeException>(() => Journal.ReadAfter(0, limit));
-        Assert.StartsWith($"Condition failed: limit is {limit}; it takes 1 to 10000.", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Condition failed: limit is {limit}; it takes 1 to 10000.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task ReadTail_AfterSequence_GivesEntriesThatHoldALaterEvent()
     {
         await AppendAsync(
-            Make.Entry("A", 1), Make.Entry("B", 1), Make.Entry("A", 4), Make.Entry("A", 7), Make.Entry("A", 1, epoch: 2));
+            Make.Entry("A", 1), Make.Entry("B", 1), Make.Entry("A", 4), Make.Entry("A", 7),
+            Make.Entry("A", 1, epoch: 2));
         Assert.Equal([4L, 7, 1], Tail(3));
         Assert.Equal([4L, 7, 1], Tail(5));
         Assert.Equal([7L, 1], Tail(6));
@@ -82,7 +84,8 @@ public abstract class JournalContract : IAsyncDisposable
     public async Task TryAppend_Forget_DeletesEarlierRowsOfThatKeyOnlyAndStaysItself()
     {
         await AppendAsync(
-            Make.Entry("A@replay", 1), Make.Entry("B@replay", 1), Make.Forget("A@replay"), Make.Entry("A@replay", 1, epoch: 2));
+            Make.Entry("A@replay", 1), Make.Entry("B@replay", 1), Make.Forget("A@replay"),
+            Make.Entry("A@replay", 1, epoch: 2));
         Assert.Equal(
             [("B@replay", EventClass.Sample), ("A@replay", EventClass.Forget), ("A@replay", EventClass.Sample)],
             Journal.ReadAfter(0, 10).Select(row => (row.Entry.Symbol, row.Entry.Class)));

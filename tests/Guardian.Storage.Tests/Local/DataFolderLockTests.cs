@@ -31,7 +31,8 @@ public sealed class DataFolderLockTests
         await System.IO.File.WriteAllTextAsync(file, "x", Make.Soon());
         string folder = Path.Combine(file, "data");
         var e = Assert.Throws<DataFolderException>(() => DataFolderLock.Take(folder));
-        Assert.StartsWith($"Condition failed: data folder {folder} can't be written (", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Condition failed: data folder {folder} can't be written (", e.Message, StringComparison.Ordinal);
         Assert.EndsWith(
             "Give this user the right to write there, or name another folder in Guardian:DataFolder.",
             e.Message,

@@ -26,7 +26,8 @@ public abstract class RosterContract : IAsyncDisposable
     [Fact]
     public async Task PutSessionAsync_Session_IsLoaded()
     {
-        await Store.PutSessionAsync(new SessionEntry("replay", new GuardianLimits { Profile = "feed" }, RecordedTime: true));
+        var limits = new GuardianLimits { Profile = "feed" };
+        await Store.PutSessionAsync(new SessionEntry("replay", limits, RecordedTime: true));
         SessionEntry known = Assert.Single(Store.LoadSessions());
         Assert.Equal(("replay", "feed", true), (known.Session, known.Limits.Profile, known.RecordedTime));
     }
