@@ -6,6 +6,7 @@ namespace Guardian.Client.Producing;
 internal sealed class LaneCounts
 {
     private const int MostReasons = 100;
+    private const string NotListed = "refused without being listed";
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _because = new(StringComparer.Ordinal);
     private ProducerCounts _counts = new();
@@ -17,18 +18,25 @@ internal sealed class LaneCounts
         lock (_lock) _counts = _counts with { Written = _counts.Written + count };
     }
 
-    public void Sent(long first, int count)
+    /// <summary>Counts a batch that leaves.</summary>
+    /// <returns>Whether none of it was sent before.</returns>
+    public bool Sent(long first, int count)
     {
         lock (_lock)
         {
             long again = Math.Clamp(_sentThrough - first + 1, 0, count);
             _sentThrough = Math.Max(_sentThrough, first + count - 1);
             _counts = _counts with { Sent = _counts.Sent + count, Resent = _counts.Resent + again };
+            return again == 0;
         }
     }
 
     /// <summary>Counts an item's verdict once, however often it was sent.</summary>
-    public void Judged(long first, int count, ItemError[] errors)
+    /// <param name="first">The first sequence.</param>
+    /// <param name="count">The number of items.</param>
+    /// <param name="errors">The refusals that are listed; a guardian may refuse more than it lists.</param>
+    /// <param name="accepted">How many were folded; null where the answer does not tell it of all of them.</param>
+    public void Judged(long first, int count, ItemError[] errors, int? accepted)
     {
         lock (_lock)
         {
@@ -43,6 +51,13 @@ internal sealed class LaneCounts
                 _because[reason] = _because.GetValueOrDefault(reason) + 1;
                 if (error.Index != lastIndex) refused++;
                 lastIndex = error.Index;
+            }
+
+            long unlisted = accepted is { } folded ? count - folded - refused : 0;
+            if (unlisted > 0)
+            {
+                refused += unlisted;
+                _because[NotListed] = _because.GetValueOrDefault(NotListed) + unlisted;
             }
 
             _judgedThrough = Math.Max(_judgedThrough, first + count - 1);

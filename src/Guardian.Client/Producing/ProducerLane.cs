@@ -125,10 +125,10 @@ internal sealed class ProducerLane
             FirstSequence = _next,
             Items = count == 0 ? [] : CollectionsMarshal.AsSpan(_kept).Slice((int)(_next - _first), count).ToArray(),
         };
+        bool fresh = _counts.Sent(_next, count);
         ObserveResult result;
         try
         {
-            _counts.Sent(_next, count);
             result = await _endpoint.ObserveAsync(_symbol, batch).AsTask().WaitAsync(_stop);
         }
         catch (GuardianUnreachableException e)
@@ -144,9 +144,11 @@ internal sealed class ProducerLane
         _failures.Succeeded();
         long sentFrom = _next;
         if (result.Code is ObserveCode.StaleProducer or ObserveCode.Invalid) throw Refusal(result);
-        if (result.Code == ObserveCode.Accepted) _counts.Judged(_next, count, result.Errors);
+        if (result.Code == ObserveCode.Accepted)
+            _counts.Judged(_next, count, result.Errors, fresh ? result.Accepted : null);
         bool progress = Advance(result);
-        if (result.Code == ObserveCode.Duplicate) _counts.Judged(sentFrom, (int)Math.Max(0, _next - sentFrom), []);
+        if (result.Code == ObserveCode.Duplicate)
+            _counts.Judged(sentFrom, (int)Math.Max(0, _next - sentFrom), [], null);
         if (progress)
         {
             _stalls.Succeeded();

@@ -35,6 +35,8 @@ public sealed class FrailGuardian(int seed) : IObserveEndpoint
 
     public double? RefusedValue { get; init; }
 
+    public int MostErrors { get; init; } = int.MaxValue;
+
     public Observation[] Folded(string symbol)
     {
         lock (_lock) return [.. _folded.GetValueOrDefault(symbol, [])];
@@ -72,6 +74,7 @@ public sealed class FrailGuardian(int seed) : IObserveEndpoint
         if (batch.ProducerEpoch < Epoch) return new ObserveResult { Code = ObserveCode.StaleProducer };
         BatchSizes.Add(batch.Items.Length);
         List<ItemError> errors = [];
+        int refused = 0;
         long expected = folded.Count + 1;
         ObserveCode code = ObserveCode.Accepted;
         if (batch.FirstSequence > expected) code = ObserveCode.Gap;
@@ -81,7 +84,9 @@ public sealed class FrailGuardian(int seed) : IObserveEndpoint
         {
             for (int i = (int)(expected - batch.FirstSequence); i < batch.Items.Length; i++)
             {
-                if (batch.Items[i].Value == RefusedValue) errors.Add(new ItemError(i, "value", "7", "not seven"));
+                bool no = RefusedValue is { } value && batch.Items[i].Value >= value;
+                if (no) refused++;
+                if (no && errors.Count < MostErrors) errors.Add(new ItemError(i, "value", "7", "not seven"));
                 folded.Add(batch.Items[i]);
             }
         }
@@ -98,6 +103,7 @@ public sealed class FrailGuardian(int seed) : IObserveEndpoint
             AcceptedThrough = folded.Count,
             DurableThrough = Math.Min(_durable.GetValueOrDefault(symbol), folded.Count),
             ExpectedSequence = folded.Count + 1,
+            Accepted = folded.Count + 1 - (int)expected - refused,
             Errors = [.. errors],
         };
     }

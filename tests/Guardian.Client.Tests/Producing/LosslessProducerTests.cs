@@ -155,7 +155,7 @@ public sealed class LosslessProducerTests
     {
         for (int seed = 0; seed < 20; seed++)
         {
-            FrailGuardian guardian = new(seed) { RefusedValue = 7, Crashes = 0.2 };
+            FrailGuardian guardian = new(seed) { RefusedValue = 99, Crashes = 0.2 };
             await using LosslessProducer producer = new(guardian, "p", 1, Small, new ImpatientTime());
             Observation[] items = Items(100, 0);
             await producer.WriteAsync("A", items, TestContext.Current.CancellationToken);
@@ -167,6 +167,17 @@ public sealed class LosslessProducerTests
             Assert.Equal("value: not seven", reason.Key);
             Assert.Equal(1, reason.Value);
         }
+    }
+
+    [Fact]
+    public async Task Counts_MoreRefusedThanListed_AreCountedAll()
+    {
+        FrailGuardian guardian = new(10) { RefusedValue = 40, MostErrors = 2 };
+        await using LosslessProducer producer = new(guardian, "p", 1, Small, new ImpatientTime());
+        await producer.WriteAsync("A", Items(100, 0), TestContext.Current.CancellationToken);
+        await producer.CompleteAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((40, 60), (producer.Counts.Accepted, producer.Counts.Refused));
+        Assert.Equal(60, producer.Counts.RefusedBecause.Values.Sum());
     }
 
     [Fact]
