@@ -33,8 +33,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (!SymbolName.TryParse(Key, out SymbolName name, out string error))
-            throw new ArgumentException(error, nameof(Key));
+        SymbolName name = Requests.NameOf(Key);
         bool recordedTime = services.Directory.Get(name.Session).RecordedTime;
         (Epoch epoch, bool provisional) = await services.Fence.ClaimAsync(this.GetGrainId(), newest: 0);
         RecoveredGuardian recovered = await Task.Run(() => services.Recovery.Recover(Key), cancellationToken);

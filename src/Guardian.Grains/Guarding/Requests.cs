@@ -21,6 +21,19 @@ public static class Requests
         return actor.Any(char.IsControl) ? "Condition failed: actor has a control character; none is allowed." : null;
     }
 
+    /// <summary>Reads a guardian's key.</summary>
+    /// <exception cref="ArgumentException">The key is not a symbol with or without a session.</exception>
+    public static SymbolName NameOf(string key) => SymbolName.TryParse(key, out SymbolName name, out string error)
+        ? name
+        : throw new ArgumentException(error, nameof(key));
+
+    /// <summary>Checks a session's name.</summary>
+    /// <exception cref="ArgumentException">It is not a session's name.</exception>
+    public static void CheckSession(string session)
+    {
+        if (SymbolName.SessionError(session) is { } error) throw new ArgumentException(error, nameof(session));
+    }
+
     /// <summary>Says what is wrong with a hold, or null.</summary>
     public static string? HoldError(HoldRequest request)
     {

@@ -18,10 +18,11 @@ public sealed class PortfolioGrain(
     private string Session => this.GetPrimaryKeyString();
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken) =>
-        SymbolName.SessionError(Session) is { } error
-            ? throw new ArgumentException(error, nameof(Session))
-            : Task.CompletedTask;
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Requests.CheckSession(Session);
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public async Task<PortfolioSummary> GetSummary()
