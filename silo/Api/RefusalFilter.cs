@@ -32,7 +32,7 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpo
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
         BadHttpRequestException bad => new Refusal(bad.StatusCode, "invalid", $"{ClientFault} {bad.Message}"),
         ArgumentException wrong when wrong.Message.StartsWith(ClientFault, StringComparison.Ordinal) =>
-            new Refusal(StatusCodes.Status400BadRequest, "invalid", WithoutParameter(wrong)) { Field = wrong.ParamName },
+            new Refusal(StatusCodes.Status400BadRequest, "invalid", WithoutParameter(wrong)) { Field = FirstWord(wrong) },
         JsonException wrong => new Refusal(StatusCodes.Status400BadRequest, "invalid", $"{ClientFault} {wrong.Message}"),
         TimeoutException => new Refusal(StatusCodes.Status504GatewayTimeout, "timeout",
             "The guardian did not answer in time; whether it acted is not known: ask again, a repeat is safe."),
@@ -49,6 +49,14 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpo
     {
         string suffix = $" (Parameter '{wrong.ParamName}')";
         return wrong.Message.EndsWith(suffix, StringComparison.Ordinal) ? wrong.Message[..^suffix.Length] : wrong.Message;
+    }
+
+    // Such messages begin with the field they are about: "Condition failed: cursor is not …".
+    private static string? FirstWord(ArgumentException wrong)
+    {
+        string words = wrong.Message[ClientFault.Length..].TrimStart();
+        int end = words.IndexOf(' ', StringComparison.Ordinal);
+        return end > 0 && words[..end].All(char.IsAsciiLetter) ? words[..end] : wrong.ParamName;
     }
 
     [LoggerMessage(4100, LogLevel.Error, "{Method} {Path} failed.")]

@@ -32,11 +32,13 @@ function number(value) {
 }
 
 function measured(item) {
-  const unit = item.unit ? ` ${item.unit}` : "";
-  if (item.value === null || item.value === undefined) return item.limit ? `limit ${number(item.limit)}${unit}` : "";
+  const share = item.unit === "ratio";
+  const show = (value) => (share ? number(value * 100) : number(value));
+  const unit = share ? " %" : item.unit ? ` ${item.unit}` : "";
+  if (item.value === null || item.value === undefined) return item.limit ? `limit ${show(item.limit)}${unit}` : "";
   return item.limit === null || item.limit === undefined
-    ? `${number(item.value)}${unit}`
-    : `${number(item.value)}${unit} (limit ${number(item.limit)}${unit})`;
+    ? `${show(item.value)}${unit}`
+    : `${show(item.value)}${unit} (limit ${show(item.limit)}${unit})`;
 }
 
 function clock(time) {
@@ -66,7 +68,10 @@ function reasonLine(reason, verdict) {
   if (reason.text) parts.push(reason.text);
   if (reason.since) parts.push(`for ${length(Math.max(0, seconds(reason.since, verdict.asOf)))}`);
   const person = reason.guardrail === "hold" || verdict.breaker === "Latched" || verdict.breaker === "Held";
-  const end = lifts(reason.until ?? verdict.until, verdict.asOf, person);
+  const until = reason.until ?? verdict.until;
+  const end = verdict.breaker === "HalfOpen" && until
+    ? `closes after good probes, or at ${clock(until)}`
+    : lifts(until, verdict.asOf, person);
   if (end) parts.push(end);
   return parts.join(" · ");
 }
@@ -106,6 +111,7 @@ function symbolRow(verdict) {
   const readings = make("td");
   const shown = verdict.readings.toSorted((a, b) => rank(b.level) - rank(a.level));
   readings.append(listOf(shown.map(readingLine)));
+  readings.className = "readings";
   row.append(name, trading, breaker, level, make("td", number(verdict.episode), "number"), why, readings);
   return row;
 }

@@ -21,8 +21,12 @@ internal sealed partial class DemoMarket(
             await RegisterAsync(stoppingToken);
             Started(log, scenario.Seed, string.Join(", ", DemoScenario.Symbols));
             long start = time.GetTimestamp();
-            await Task.WhenAll(Enumerable.Range(0, DemoScenario.Symbols.Count)
-                .Select(symbol => TradeAsync(symbol, start, stoppingToken)));
+            await Task.WhenAll(
+            [
+                OperateAsync(stoppingToken),
+                .. Enumerable.Range(0, DemoScenario.Symbols.Count)
+                    .Select(symbol => TradeAsync(symbol, start, stoppingToken)),
+            ]);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -58,6 +62,28 @@ internal sealed partial class DemoMarket(
         {
             CallFailed(log, problem, symbol);
             return false;
+        }
+    }
+
+    // Often enough in an hour a symbol latches, as it should: the demo's operator takes a look and resets it.
+    private async Task OperateAsync(CancellationToken stop)
+    {
+        DemoOperator person = new();
+        using PeriodicTimer timer = new(DemoOperator.Round, time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            foreach (string symbol in DemoScenario.Symbols)
+            {
+                try
+                {
+                    IGuardianGrain guardian = grains.GetGrain<IGuardianGrain>(symbol);
+                    if (person.Look(await guardian.GetVerdict()) is { } reset) await guardian.Reset(reset);
+                }
+                catch (Exception problem) when (problem is not OperationCanceledException)
+                {
+                    CallFailed(log, problem, symbol);
+                }
+            }
         }
     }
 
