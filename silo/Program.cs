@@ -102,7 +102,7 @@ internal static class Program
         app.MapPage();
 
         // 6. Dashboard: Orleans' own view of the silo.
-        app.MapOrleansDashboard("/orleans");
+        app.MapOrleansDashboard("/orleans").ExcludeFromDescription();
     }
 
     private static WebApplicationBuilder CreateBuilder(IConfiguration configuration, GuardianSiloOptions options)

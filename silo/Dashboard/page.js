@@ -76,12 +76,22 @@ function reasonLine(reason, verdict) {
   return parts.join(" · ");
 }
 
-function readingLine(reading) {
-  const item = make("li");
+function readingText(reading) {
   const name = `${words[reading.guardrail] ?? reading.guardrail} ${words[reading.subject] ?? reading.subject}`;
-  item.append(state(reading.level), ` ${[name, measured(reading), ...reading.marks].filter(Boolean).join(" · ")}`);
-  if (reading.mode === "Shadow") item.append(" (shadow)");
-  return item;
+  const marks = reading.mode === "Shadow" ? [...reading.marks, "shadow"] : reading.marks;
+  return [name, measured(reading), marks.join(", ")].filter(Boolean).join(" ");
+}
+
+// One line a level, the worst first: what is well takes little room.
+function readingLines(readings) {
+  return ["Breach", "Warning", "Unknown", "Healthy"]
+    .map((level) => [level, readings.filter((reading) => reading.level === level)])
+    .filter(([, those]) => those.length > 0)
+    .map(([level, those]) => {
+      const item = make("li");
+      item.append(state(level), ` ${those.map(readingText).join(" · ")}`);
+      return item;
+    });
 }
 
 function listOf(lines) {
@@ -98,7 +108,7 @@ function symbolRow(verdict) {
   trading.append(state(verdict.tradingState));
   const breaker = make("td");
   breaker.append(state(verdict.breaker));
-  if (verdict.sizeFactor < 1) breaker.append(make("div", `probes at ${number(verdict.sizeFactor * 100)} % of size`, "quiet"));
+  if (verdict.breaker === "HalfOpen") breaker.append(make("div", `probes at ${number(verdict.sizeFactor * 100)} % of size`, "quiet"));
   const level = make("td");
   level.append(state(verdict.level));
   const why = make("td");
@@ -109,15 +119,10 @@ function symbolRow(verdict) {
   }
   if (verdict.provenance.unverified) why.append(make("div", "unverified: no tier or peer could tell its halts yet", "quiet"));
   const readings = make("td");
-  const shown = verdict.readings.toSorted((a, b) => rank(b.level) - rank(a.level));
-  readings.append(listOf(shown.map(readingLine)));
+  readings.append(listOf(readingLines(verdict.readings)));
   readings.className = "readings";
   row.append(name, trading, breaker, level, make("td", number(verdict.episode), "number"), why, readings);
   return row;
-}
-
-function rank(level) {
-  return ["Unknown", "Healthy", "Warning", "Breach"].indexOf(level);
 }
 
 function card(...content) {
