@@ -62,7 +62,8 @@ internal static class Program
         // 2. Stores: journal, checkpoints, history. 3. Silo: guardians, portfolio, aggregator, alerts, on loopback.
         builder.Host.UseOrleans((_, silo) =>
         {
-            silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: "guardian", clusterId: "guardian");
+            silo.UseLocalhostClustering(
+                options.SiloPort, options.GatewayPort, serviceId: "guardian", clusterId: "guardian");
             silo.Configure<GrainCollectionOptions>(collection =>
             {
                 collection.CollectionAge = options.CollectionAge;

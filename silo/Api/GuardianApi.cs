@@ -29,7 +29,8 @@ internal static class GuardianApi
             openApi.AddSchemaTransformer((schema, context, _) =>
             {
                 Type type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-                if (type == typeof(Timestamp)) AsText(schema, "date-time", "RFC 3339, UTC, up to nanoseconds; null: none");
+                if (type == typeof(Timestamp))
+                    AsText(schema, "date-time", "RFC 3339, UTC, up to nanoseconds; null: none");
                 if (type == typeof(Epoch)) AsText(schema, null, "number.generation, such as 3.1");
                 return Task.CompletedTask;
             });

@@ -108,7 +108,9 @@ function symbolRow(verdict) {
   trading.append(state(verdict.tradingState));
   const breaker = make("td");
   breaker.append(state(verdict.breaker));
-  if (verdict.breaker === "HalfOpen") breaker.append(make("div", `probes at ${number(verdict.sizeFactor * 100)} % of size`, "quiet"));
+  if (verdict.breaker === "HalfOpen") {
+    breaker.append(make("div", `probes at ${number(verdict.sizeFactor * 100)} % of size`, "quiet"));
+  }
   const level = make("td");
   level.append(state(verdict.level));
   const why = make("td");
@@ -117,7 +119,9 @@ function symbolRow(verdict) {
     const end = verdict.tradingState === "Active" ? "" : lifts(verdict.until, verdict.asOf, true);
     why.append(make("span", end || "nothing stops it", "quiet"));
   }
-  if (verdict.provenance.unverified) why.append(make("div", "unverified: no tier or peer could tell its halts yet", "quiet"));
+  if (verdict.provenance.unverified) {
+    why.append(make("div", "unverified: no tier or peer could tell its halts yet", "quiet"));
+  }
   const readings = make("td");
   readings.append(listOf(readingLines(verdict.readings)));
   readings.className = "readings";
@@ -132,7 +136,7 @@ function card(...content) {
 }
 
 function alertCard(alert) {
-  const title = `${alert.status} · ${alert.name}${alert.key ? ` · ${alert.key}` : ""}${alert.shadow ? " · shadow" : ""}`;
+  const title = [alert.status, alert.name, alert.key, alert.shadow ? "shadow" : ""].filter(Boolean).join(" · ");
   const seen = alert.acknowledgedBy ? `seen by ${alert.acknowledgedBy}` : "not acknowledged";
   return card(
     state(alert.severity), make("strong", title), make("div", alert.summary),
@@ -165,7 +169,10 @@ function fill(id, items, empty) {
 function portfolioLine(portfolio, verdicts) {
   const count = (name) => verdicts.filter((v) => v.tradingState === name).length;
   const parts = [
-    `${verdicts.length} symbols`, `${count("Active")} active`, `${count("Reducing")} reducing`, `${count("Halted")} halted`,
+    `${verdicts.length} symbols`,
+    `${count("Active")} active`,
+    `${count("Reducing")} reducing`,
+    `${count("Halted")} halted`,
   ];
   for (const stage of portfolio.latency) {
     parts.push(`${words[stage.stage] ?? stage.stage} P50 ${number(stage.p50)} ms, P99 ${number(stage.p99)} ms`);
@@ -200,7 +207,9 @@ function showLink(problem) {
   link.className = problem === null ? "state-good" : "state-bad";
   link.textContent = problem === null ? `live · ${lastAnswer.toLocaleTimeString("en-GB")}` : "connection lost";
   if (problem === null) return;
-  const since = lastAnswer === null ? "nothing was received yet" : `what is shown is of ${lastAnswer.toLocaleTimeString("en-GB")}`;
+  const since = lastAnswer === null
+    ? "nothing was received yet"
+    : `what is shown is of ${lastAnswer.toLocaleTimeString("en-GB")}`;
   lost.textContent = `No connection to the silo: ${since}. Trying again. (${problem.message})`;
 }
 

@@ -3,7 +3,7 @@ using Guardian.Grains.Roster;
 
 namespace Guardian.Silo.Demo;
 
-/// <summary>Runs the demo's market against the guardians: feeds, strategies that ask before each order, gateways.</summary>
+/// <summary>Runs the demo's market: feeds, strategies that ask before each order, gateways, an operator.</summary>
 /// <remarks>Each symbol has a loop of its own, so that a slow answer about one does not hold up the others.</remarks>
 internal sealed partial class DemoMarket(
     DemoScenario scenario, IGrainFactory grains, IReadiness readiness, TimeProvider time, ILogger<DemoMarket> log)
@@ -128,7 +128,11 @@ internal sealed partial class DemoMarket(
         if (scenario.Order(symbol, tick) is not { } order) return;
         Decision decision = await guardian.Check(new OrderRequest
         {
-            OrderId = order.Id, Strategy = order.Strategy, Account = "demo", Side = order.Side, Quantity = order.Quantity,
+            OrderId = order.Id,
+            Strategy = order.Strategy,
+            Account = "demo",
+            Side = order.Side,
+            Quantity = order.Quantity,
         });
         if (decision.Allowed) gateway.Send(decision.Permit?.Id ?? order.Id, tick);
     }
@@ -148,5 +152,6 @@ internal sealed partial class DemoMarket(
 
     [LoggerMessage(4204, LogLevel.Warning,
         "Demo symbol {Symbol}: a batch was answered {Code} with {Refused} items refused. {Problem}")]
-    private static partial void ObserveRefused(ILogger logger, string symbol, ObserveCode code, int refused, string? problem);
+    private static partial void ObserveRefused(
+        ILogger logger, string symbol, ObserveCode code, int refused, string? problem);
 }

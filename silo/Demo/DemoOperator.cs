@@ -2,7 +2,7 @@ using Guardian.Contracts;
 
 namespace Guardian.Silo.Demo;
 
-/// <summary>The demo's person: resets a latched symbol after having seen it latched for a while. Not thread-safe.</summary>
+/// <summary>The demo's person: resets a symbol that has been latched for a while. Not thread-safe.</summary>
 internal sealed class DemoOperator
 {
     /// <summary>Time between two rounds.</summary>
@@ -28,6 +28,9 @@ internal sealed class DemoOperator
         _latched[verdict.Symbol] = (verdict.Episode, rounds);
         return rounds <= Patience
             ? null
-            : new ResetRequest { Episode = verdict.Episode, Actor = "demo-operator", Reason = "demo: looked at and well again" };
+            : new ResetRequest
+            {
+                Episode = verdict.Episode, Actor = "demo-operator", Reason = "demo: looked at and well again",
+            };
     }
 }

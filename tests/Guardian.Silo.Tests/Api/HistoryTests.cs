@@ -5,7 +5,8 @@ namespace Guardian.Silo.Tests.Api;
 
 public sealed class HistoryTests
 {
-    private const string Header = "symbol,epoch,sequence,at,receivedAt,kind,observed,subject,value,quantity,sent,received,"
+    private const string Header =
+        "symbol,epoch,sequence,at,receivedAt,kind,observed,subject,value,quantity,sent,received,"
         + "text,guardrail,from,to,tradingState,reasons,episode,shadow,actor\r\n";
 
     [Fact]
@@ -17,7 +18,8 @@ public sealed class HistoryTests
         HistoryEvent item = new()
         {
             Symbol = "A", Epoch = new Epoch(2, 7), Sequence = 3, At = new Timestamp(1_500_000_000),
-            ReceivedAt = new Timestamp(2_000_000_000), Kind = HistoryKind.Transition, Guardrail = "latency", From = "Healthy",
+            ReceivedAt = new Timestamp(2_000_000_000), Kind = HistoryKind.Transition, Guardrail = "latency",
+            From = "Healthy",
             To = "Breach", TradingState = TradingState.Halted, Episode = 4, Shadow = false, Value = 0.1,
             Reasons = [new Reason { Code = "latency.fast", Guardrail = "latency", Subject = "market-data" }],
         };
@@ -32,7 +34,8 @@ public sealed class HistoryTests
     {
         HistoryEvent item = new()
         {
-            Symbol = "=1+1", Kind = HistoryKind.Hold, Text = "say \"stop\", now\nplease", Actor = "@x", Value = double.NaN,
+            Symbol = "=1+1", Kind = HistoryKind.Hold, Text = "say \"stop\", now\nplease", Actor = "@x",
+            Value = double.NaN,
         };
         Assert.Equal(
             Header + "'=1+1,0.0,0,,,hold,,,,,,,\"say \"\"stop\"\", now\nplease\",,,,,,,,'@x\r\n",

@@ -18,8 +18,11 @@ public sealed class ObservationReaderTests
             """{"symbol":"A","kind":"outcome","subject":"o1","value":0}""");
         Assert.Equal([0, 1, 2, 3, 4], items.Select(i => i.Index));
         Assert.Equal("A,,,B@replay,", string.Join(',', items.Select(i => i.Symbol)));
-        Assert.Equal(new ItemError(1, "body", "", "Condition failed: the body is not JSON (line 1, byte 2)."), items[1].Error);
-        Assert.Equal(new ItemError(2, "symbol", "", "Condition failed: symbol is empty; it takes 1 to 64 characters."), items[2].Error);
+        Assert.Equal(
+            new ItemError(1, "body", "", "Condition failed: the body is not JSON (line 1, byte 2)."), items[1].Error);
+        Assert.Equal(
+            new ItemError(2, "symbol", "", "Condition failed: symbol is empty; it takes 1 to 64 characters."),
+            items[2].Error);
         Assert.Equal(new ItemError(4, "outcome", "", "ok, rejected, error, timeout"), items[4].Error);
         Assert.Equal((double)OutcomeKind.Timeout, items[3].Observation.Value);
     }
@@ -52,7 +55,8 @@ public sealed class ObservationReaderTests
     public void ToObservation_LatencyByBothTimes_HasNoValueOfItsOwn()
     {
         Timestamp sent = new(5), received = new(7);
-        ObservationItem item = new() { Kind = ObservationKind.Latency, Subject = "s", Sent = sent, Received = received };
+        ObservationItem item =
+            new() { Kind = ObservationKind.Latency, Subject = "s", Sent = sent, Received = received };
         Assert.Equal(Observation.Latency("s", sent, received), item.ToObservation());
     }
 
@@ -69,7 +73,8 @@ public sealed class ObservationReaderTests
     {
         ReadItem[] part = [new(1, "A", default, null), new(4, "A", default, null)];
         ItemResult[] results = [.. Enumerable.Range(0, 5).Select(i => new ItemResult(i, "A", Accepted: true))];
-        ObservationEndpoints.Note(part, new ObserveResult { Errors = [new ItemError(1, "value", "-3", "at least 0")] }, results);
+        ObserveResult answer = new() { Errors = [new ItemError(1, "value", "-3", "at least 0")] };
+        ObservationEndpoints.Note(part, answer, results);
         Assert.Equal([true, true, true, true, false], results.Select(r => r.Accepted));
         Assert.Equal(new ItemResult(4, "A", Accepted: false, "value", "-3", "at least 0"), results[4]);
     }
@@ -79,7 +84,8 @@ public sealed class ObservationReaderTests
     {
         ReadItem[] part = [new(0, "A", default, null), new(2, "A", default, null)];
         ItemResult[] results = [.. Enumerable.Range(0, 3).Select(i => new ItemResult(i, "A", Accepted: true))];
-        ObservationEndpoints.Note(part, new ObserveResult { Code = ObserveCode.Invalid, Message = "not on the roster" }, results);
+        ObserveResult answer = new() { Code = ObserveCode.Invalid, Message = "not on the roster" };
+        ObservationEndpoints.Note(part, answer, results);
         Assert.Equal([false, true, false], results.Select(r => r.Accepted));
         Assert.Equal("not on the roster", results[2].Limit);
     }

@@ -13,12 +13,15 @@ public sealed class QueryTextTests
         Assert.Equal(new SymbolName(symbol, session), QueryText.Symbol(text));
 
     [Theory]
-    [InlineData("A B", "Condition failed: symbol has the character U+0020; no blanks, control characters or surrogates.")]
+    [InlineData(
+        "A B", "Condition failed: symbol has the character U+0020; no blanks, control characters or surrogates.")]
     [InlineData("A@", "Condition failed: session has 0 characters; it takes 1 to 32.")]
     public void Symbol_Wrong_IsRefused(string text, string detail)
     {
         Refusal refusal = Refused(() => QueryText.Symbol(text));
-        Assert.Equal((400, "invalid", detail, "symbol", text), (refusal.Status, refusal.Code, refusal.Detail, refusal.Field, refusal.Value));
+        Assert.Equal(
+            (400, "invalid", detail, "symbol", text),
+            (refusal.Status, refusal.Code, refusal.Detail, refusal.Field, refusal.Value));
     }
 
     [Fact]
@@ -26,14 +29,17 @@ public sealed class QueryTextTests
     {
         string longest = new('A', SymbolName.MaximumSymbolLength);
         Assert.Equal(longest, QueryText.Symbol(longest).Key);
-        Assert.Equal("Condition failed: symbol has 65 characters; it takes 1 to 64.", Refused(() => QueryText.Symbol(longest + "A")).Detail);
+        Assert.Equal(
+            "Condition failed: symbol has 65 characters; it takes 1 to 64.",
+            Refused(() => QueryText.Symbol(longest + "A")).Detail);
     }
 
     [Theory]
     [InlineData(null, "live")]
     [InlineData("", "live")]
     [InlineData("replay-1", "replay-1")]
-    public void Session_GivenOrNot_IsRead(string? text, string session) => Assert.Equal(session, QueryText.Session(text));
+    public void Session_GivenOrNot_IsRead(string? text, string session) =>
+        Assert.Equal(session, QueryText.Session(text));
 
     [Fact]
     public void Session_Wrong_IsRefused() => Assert.Equal(

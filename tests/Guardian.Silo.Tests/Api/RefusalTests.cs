@@ -15,10 +15,12 @@ public sealed class RefusalTests
         ProblemHttpResult result = Refusal.Of("limit", "0", "a whole number from 1 to 10").ToResult();
         Assert.Equal(400, result.StatusCode);
         Assert.Equal("application/problem+json", result.ContentType);
-        Assert.Equal("Condition failed: limit is '0'; it takes a whole number from 1 to 10.", result.ProblemDetails.Detail);
+        Assert.Equal(
+            "Condition failed: limit is '0'; it takes a whole number from 1 to 10.", result.ProblemDetails.Detail);
         Assert.Equal(
             [("code", "invalid"), ("field", "limit"), ("limit", "a whole number from 1 to 10"), ("value", "0")],
-            result.ProblemDetails.Extensions.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => (e.Key, (string)e.Value!)));
+            result.ProblemDetails.Extensions.OrderBy(e => e.Key, StringComparer.Ordinal)
+                .Select(e => (e.Key, (string)e.Value!)));
     }
 
     [Theory]
@@ -45,7 +47,8 @@ public sealed class RefusalTests
         Assert.Equal(status, result.StatusCode);
         Assert.Equal(name, result.ProblemDetails.Extensions["code"]);
         Assert.Equal((12L, 11L, 10L), ((long)result.ProblemDetails.Extensions["expectedSequence"]!,
-            (long)result.ProblemDetails.Extensions["acceptedThrough"]!, (long)result.ProblemDetails.Extensions["durableThrough"]!));
+            (long)result.ProblemDetails.Extensions["acceptedThrough"]!,
+            (long)result.ProblemDetails.Extensions["durableThrough"]!));
     }
 
     [Theory]
@@ -73,13 +76,16 @@ public sealed class RefusalTests
     public void Explain_ArgumentOfAGrain_IsTheCallersFault()
     {
         Refusal refusal = RefusalFilter.Explain(WrongCursor(query: "x"))!;
-        Assert.Equal((400, "cursor", "Condition failed: cursor is not one of this query."), (refusal.Status, refusal.Field, refusal.Detail));
+        Assert.Equal(
+            (400, "cursor", "Condition failed: cursor is not one of this query."),
+            (refusal.Status, refusal.Field, refusal.Detail));
     }
 
     [Theory]
     [InlineData("\"abc\"", "abc")]
     [InlineData("*", null)]
-    public void ReadIfMatch_TagOrAny_IsRead(string header, string? tag) => Assert.Equal(tag, EntityTag.ReadIfMatch(header));
+    public void ReadIfMatch_TagOrAny_IsRead(string header, string? tag) =>
+        Assert.Equal(tag, EntityTag.ReadIfMatch(header));
 
     [Theory]
     [InlineData("", 428)]
@@ -101,13 +107,18 @@ public sealed class RefusalTests
     [InlineData(Scope.Strategy, null, null, "key")]
     [InlineData(Scope.Symbol, null, null, "key")]
     [InlineData(Scope.Symbol, "A", "paper", "session")]
-    public void ToRequest_ScopeKeyAndSessionThatDoNotFit_IsRefused(Scope scope, string? key, string? session, string field) =>
-        Assert.Equal(field, QueryTextTests.Refused(() => (Hold(scope, key) with { Session = session }).ToRequest()).Field);
+    public void ToRequest_ScopeKeyAndSessionThatDoNotFit_IsRefused(
+        Scope scope, string? key, string? session, string field)
+    {
+        HoldBody body = Hold(scope, key) with { Session = session };
+        Assert.Equal(field, QueryTextTests.Refused(() => body.ToRequest()).Field);
+    }
 
     [Fact]
     public void ToRequest_StateActive_IsRefused() => Assert.Equal(
         "Condition failed: state is 'Active'; it takes Halted or Reducing.",
-        QueryTextTests.Refused(() => (Hold(Scope.Portfolio, null) with { State = TradingState.Active }).ToRequest()).Detail);
+        QueryTextTests.Refused(
+            () => (Hold(Scope.Portfolio, null) with { State = TradingState.Active }).ToRequest()).Detail);
 
     [Fact]
     public void List_AsJson_HasItemsAndNext() => Assert.Equal(

@@ -7,12 +7,15 @@ namespace Guardian.Silo.Tests.Api;
 public sealed class RequestBodyTests
 {
     [Theory]
-    [InlineData("""{"symbol":"A","side":"buyy"}""", "side", "buyy", "Condition failed: side is 'buyy'; it takes buy, sell.")]
+    [InlineData("""{"symbol":"A","side":"buyy"}""", "side", "buyy",
+        "Condition failed: side is 'buyy'; it takes buy, sell.")]
     [InlineData("""{"symbol":"A","side":1}""", "side", "1", "Condition failed: side is '1'; it takes buy, sell.")]
-    [InlineData("""{"symbol":"A","quantity":"ten"}""", "quantity", "ten", "Condition failed: quantity is 'ten'; it takes a number.")]
+    [InlineData("""{"symbol":"A","quantity":"ten"}""", "quantity", "ten",
+        "Condition failed: quantity is 'ten'; it takes a number.")]
     [InlineData("""{"symbol":"A","at":"noon"}""", "at", "noon",
         "Condition failed: at is 'noon'; it takes an RFC 3339 time such as 2026-01-31T12:00:00.5Z.")]
-    [InlineData("""{"symbol":"A","quantty":1}""", "quantty", null, "Condition failed: quantty is not a known field (line 1, byte 25).")]
+    [InlineData("""{"symbol":"A","quantty":1}""", "quantty", null,
+        "Condition failed: quantty is not a known field (line 1, byte 25).")]
     [InlineData("{}", "symbol", null, "Condition failed: symbol is missing (line 1, byte 3).")]
     [InlineData("""{"symbol":"A",""", "body", null, "Condition failed: the body is not JSON (line 1, byte 14).")]
     [InlineData("null", "body", "null", "Condition failed: body is 'null'; it takes a JSON object.")]
@@ -55,7 +58,9 @@ public sealed class RequestBodyTests
     {
         RequestBody.CheckCount("items", 5_000);
         Refusal refusal = QueryTextTests.Refused(() => RequestBody.CheckCount("items", 5_001));
-        Assert.Equal((413, "Condition failed: items is '5001 items'; it takes at most 5000 items."), (refusal.Status, refusal.Detail));
+        Assert.Equal(
+            (413, "Condition failed: items is '5001 items'; it takes at most 5000 items."),
+            (refusal.Status, refusal.Detail));
     }
 
     [Theory]

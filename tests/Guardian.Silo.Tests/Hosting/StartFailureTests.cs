@@ -9,7 +9,8 @@ public sealed class StartFailureTests
     public void Explain_ConditionInside_TellsItsWords() => Assert.Equal(
         "Condition failed: the data folder 'x' belongs to a running silo.",
         StartFailure.Explain(new InvalidOperationException("start", new AggregateException(
-            new TimeoutException("late"), new IOException("Condition failed: the data folder 'x' belongs to a running silo.")))));
+            new TimeoutException("late"),
+            new IOException("Condition failed: the data folder 'x' belongs to a running silo.")))));
 
     [Fact]
     public void Explain_PortTakenMeanwhile_SaysWhatToDo() => Assert.Equal(

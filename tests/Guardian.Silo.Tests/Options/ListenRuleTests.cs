@@ -66,7 +66,8 @@ public sealed class ListenRuleTests
         List<string> errors = [];
         Assert.Empty(ListenRule.Read(url, errors));
         Assert.Equal(
-            [$"Condition failed: ASPNETCORE_URLS has '{url}'; it takes addresses such as http://127.0.0.1:8080."], errors);
+            [$"Condition failed: ASPNETCORE_URLS has '{url}'; it takes addresses such as http://127.0.0.1:8080."],
+            errors);
     }
 
     [Fact]

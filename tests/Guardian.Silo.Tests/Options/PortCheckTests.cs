@@ -35,7 +35,9 @@ public sealed class PortCheckTests
 
     private static GuardianSiloOptions Options(int http, int silo, int gateway) => new()
     {
-        Urls = [new ListenAddress($"http://127.0.0.1:{http}", "127.0.0.1", http)], SiloPort = silo, GatewayPort = gateway,
+        Urls = [new ListenAddress($"http://127.0.0.1:{http}", "127.0.0.1", http)],
+        SiloPort = silo,
+        GatewayPort = gateway,
     };
 
     private static TcpListener Listen()

@@ -54,9 +54,11 @@ public sealed class SiloOptionsReaderTests
             "Condition failed: Guardian:GatewayPort is '65536'; it takes a port from 1 to 65535.",
             "Condition failed: Guardian:AutoRegister is 'yes'; it takes true or false.",
             "Condition failed: Guardian:OnUnknownState is '1'; it takes Active, Reducing or Halted.",
-            "Condition failed: Guardian:CollectionAge is '00:00:01.9'; it takes a duration from 00:00:02 to 7.00:00:00.",
+            "Condition failed: Guardian:CollectionAge is '00:00:01.9'; "
+                + "it takes a duration from 00:00:02 to 7.00:00:00.",
             "Condition failed: Guardian:DataFolder is 'a\0b'; it takes a path without NUL.",
-            "Condition failed: Guardian:Colour is not known; the keys of Guardian are DataFolder, SiloPort, GatewayPort, "
+            "Condition failed: Guardian:Colour is not known; "
+                + "the keys of Guardian are DataFolder, SiloPort, GatewayPort, "
                 + "AutoRegister, OnUnknownState, CollectionAge.",
             "Condition failed: Guardian:SiloPort:Inner is not known; Guardian:SiloPort takes a single value.",
             "Condition failed: Kestrel:Endpoints is set; addresses are read from ASPNETCORE_URLS only.",
@@ -64,7 +66,8 @@ public sealed class SiloOptionsReaderTests
                 + "authentication, which this version does not have: bind to 127.0.0.1.",
             "Condition failed: REDIS_HOST is set, but this version has the embedded tiers only, without Redis; "
                 + "unset REDIS_HOST to run on the data folder alone.",
-            "Condition failed: TIMESCALEDB_URI is set, but this version has the embedded tiers only, without TimescaleDB; "
+            "Condition failed: TIMESCALEDB_URI is set, but this version has the embedded tiers only, "
+                + "without TimescaleDB; "
                 + "unset TIMESCALEDB_URI to run on the data folder alone.",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), result.Errors.Order(StringComparer.Ordinal));
@@ -100,7 +103,10 @@ public sealed class SiloOptionsReaderTests
 
     [Fact]
     public void Read_EmptyTexts_CountAsNotGiven() => Assert.Empty(
-        Read([("Guardian:SiloPort", ""), ("Guardian:DataFolder", " ")], ("REDIS_HOST", ""), ("ASPNETCORE_URLS", "")).Errors);
+        Read(
+            [("Guardian:SiloPort", ""), ("Guardian:DataFolder", " ")],
+            ("REDIS_HOST", ""),
+            ("ASPNETCORE_URLS", "")).Errors);
 
     private static SiloOptionsResult Read(
         (string Key, string Value)[] settings, params (string Name, string Value)[] environment)

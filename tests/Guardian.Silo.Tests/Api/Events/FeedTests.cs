@@ -39,7 +39,10 @@ public sealed class FeedTests
     public void Take_AlertAcknowledged_TellsIt()
     {
         FeedState state = new();
-        Alert alert = new() { Id = "1", Name = "N", Key = "A", Summary = "s", Runbook = "r", Status = AlertStatus.Firing };
+        Alert alert = new()
+        {
+            Id = "1", Name = "N", Key = "A", Summary = "s", Runbook = "r", Status = AlertStatus.Firing,
+        };
         Assert.Single(state.Take([alert]));
         Assert.Empty(state.Take([alert]));
         Assert.Single(state.Take([alert with { AcknowledgedBy = "ada" }]));
@@ -87,5 +90,6 @@ public sealed class FeedTests
         Assert.Single(state.Take([Verdict("A", TradingState.Active)]));
     }
 
-    private static Verdict Verdict(string symbol, TradingState tradingState) => new() { Symbol = symbol, TradingState = tradingState };
+    private static Verdict Verdict(string symbol, TradingState tradingState) =>
+        new() { Symbol = symbol, TradingState = tradingState };
 }
