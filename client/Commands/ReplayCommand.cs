@@ -30,6 +30,11 @@ internal static class ReplayCommand
             HelpName = "Path=value",
         };
 
+    private static readonly Option<string?> Symbol = new("--symbol")
+    {
+        Description = "The symbol of OHLC bars; by default the file's stem.", HelpName = "name",
+    };
+
     private static readonly Option<string> Speed = new("--speed")
     {
         Description = "1: as recorded; N: N times as fast; max: as fast as it goes.",
@@ -56,17 +61,19 @@ internal static class ReplayCommand
         Option<string> session = GlobalOptions.Session("replay");
         Command command = new("replay", """
             Replays recordings at any speed into a session of their own: the same file gives the same verdicts.
-            Reads feed CSV, order logs and observations as NDJSON. Bad rows are counted and told with line numbers,
-            and don't stop the rest (exit code 0, unless no row could be read: 1). A silo that dies meanwhile and
-            comes back is given what it had not made durable.
+            Reads feed CSV, order logs, OHLC bars (as returns), Tardis trades and quotes, and observations as NDJSON;
+            the header tells which. Bad rows are counted and told with line numbers, and don't stop the rest (exit
+            code 0, unless no row could be read: 1). A silo that dies meanwhile and comes back is given what it had
+            not made durable.
 
             Examples:
               guardian replay feed.csv.gz
               guardian replay orders/*.csv.gz --session orders --speed 100
+              guardian replay minutes.csv.gz --symbol BTC --session bars
               guardian replay feed.csv.gz --set Latency:Limit=00:00:00.2 --output json
             """)
         {
-            Files, session, Append, Profile, Set, Speed, Producer, Deadline,
+            Files, session, Append, Profile, Symbol, Set, Speed, Producer, Deadline,
         };
         return command.Does(host, invocation => RunAsync(invocation, PlanOf(invocation, session)));
     }
@@ -97,7 +104,7 @@ internal static class ReplayCommand
         string[] files = invocation.Get(Files)!;
         if (files.Distinct(StringComparer.Ordinal).Count() != files.Length)
             throw new UsageException("Condition failed: a file is named twice; name each once.");
-        Recording[] recordings = [.. files.Select(Recording.Open)];
+        Recording[] recordings = OpenAll(files, invocation.Get(Symbol));
         return new ReplayPlan
         {
             Recordings = recordings,
@@ -108,6 +115,28 @@ internal static class ReplayCommand
             Speed = speed,
             Sending = new LosslessProducerOptions { Deadline = TimeSpan.FromSeconds(deadline) },
         };
+    }
+
+    private static Recording[] OpenAll(string[] files, string? symbol)
+    {
+        if (symbol is not null && (!SymbolName.TryParse(symbol, out _, out string error)
+            || symbol.Contains('@', StringComparison.Ordinal)))
+        {
+            throw new UsageException(error.Length > 0
+                ? $"--symbol: {error}"
+                : $"Condition failed: --symbol is '{symbol}'; --session names the session, not the symbol.");
+        }
+
+        Recording[] recordings = [.. files.Select(f => Recording.Open(f, symbol))];
+        int bars = recordings.Count(r => r.Format == RecordingFormat.Bars);
+        if (symbol is not null && (bars != 1 || recordings.Length != 1))
+        {
+            throw new UsageException(
+                $"Condition failed: --symbol names the symbol of one file of OHLC bars; given are {recordings.Length} "
+                + $"file(s), {bars} of them bars. Leave it out: each file names its symbols.");
+        }
+
+        return recordings;
     }
 
     private static double? SpeedOf(string text)

@@ -7,10 +7,11 @@ namespace Guardian.Cli.Recordings;
 internal sealed class Recording
 {
     private readonly RecordingFile _file;
+    private readonly string? _symbol;
 
-    private Recording(RecordingFile file)
+    private Recording(RecordingFile file, string? symbol)
     {
-        _file = file;
+        (_file, _symbol) = (file, symbol);
         Report = new RecordingReport(file.Path);
     }
 
@@ -26,26 +27,20 @@ internal sealed class Recording
     /// <summary>Gets the profile that suits it.</summary>
     public string Profile => Format switch
     {
-        RecordingFormat.Feed => "feed",
+        RecordingFormat.Feed or RecordingFormat.Tardis => "feed",
         RecordingFormat.Orders => "orders",
         RecordingFormat.Bars => "bars",
         _ => "default",
     };
 
     /// <summary>Looks at a file, all of it, so that a damaged one does nothing half.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="symbol">The symbol of bars; null: the file's stem.</param>
     /// <exception cref="UsageException">It can't be replayed; the message says why.</exception>
-    public static Recording Open(string path)
+    public static Recording Open(string path, string? symbol = null)
     {
         RecordingFile file = RecordingFile.Open(path);
-        if (file.Format is RecordingFormat.Bars or RecordingFormat.Tardis)
-        {
-            string what = file.Format == RecordingFormat.Bars ? "OHLC bars" : "Tardis data";
-            throw new UsageException(
-                $"Condition failed: '{path}' holds {what}, "
-                + "which this version can't replay yet; it takes observations (NDJSON), feeds and order logs.");
-        }
-
-        return new Recording(file) { Lines = file.CountLines() };
+        return new Recording(file, symbol) { Lines = file.CountLines() };
     }
 
     /// <summary>Reads all items once.</summary>
@@ -67,6 +62,8 @@ internal sealed class Recording
     {
         RecordingFormat.Feed => new FeedReader(_file, Report).Read(),
         RecordingFormat.Orders => new OrderLogReader(_file, Report).Read(),
+        RecordingFormat.Bars => new BarReader(_file, Report, _symbol).Read(),
+        RecordingFormat.Tardis => new TardisReader(_file, Report).Read(),
         _ => new ObservationReader(_file, Report).Read(),
     };
 }

@@ -33,6 +33,10 @@ internal sealed class RecordingFile
         }
     }
 
+    /// <summary>Finds a column by its name, whatever its case; −1 where there is none.</summary>
+    public int ColumnOf(string name) =>
+        Array.FindIndex(Header, h => h.Equals(name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Looks at the beginning of a file, and at all of a packed one: a damaged one is refused here.</summary>
     /// <exception cref="UsageException">It is missing, can't be read, is empty or of no known form.</exception>
     public static RecordingFile Open(string path)
@@ -112,12 +116,26 @@ internal sealed class RecordingFile
             return new RecordingFile(path, RecordingFormat.Orders, header);
         }
 
-        if (Has(header, "local_timestamp")) return new RecordingFile(path, RecordingFormat.Tardis, header);
-        if (Has(header, "close") || Has(header, "open")) return new RecordingFile(path, RecordingFormat.Bars, header);
+        if (Has(header, "local_timestamp"))
+        {
+            bool quotes = TardisReader.IsQuotes(header);
+            Require(path, header, quotes ? "Tardis quotes" : "Tardis trades",
+                quotes ? TardisReader.Quotes : TardisReader.Trades);
+            return new RecordingFile(path, RecordingFormat.Tardis, header);
+        }
+
+        if (Has(header, "close") || Has(header, "open"))
+        {
+            Require(path, header, "OHLC bars", BarReader.Columns);
+            return new RecordingFile(path, RecordingFormat.Bars, header);
+        }
+
         string shown = first.Length > 80 ? first[..80] + "…" : first;
         throw new UsageException(
             $"Condition failed: '{path}' is of no known form; its first line is '{shown}'. Known are: observations as "
-            + "NDJSON, feed CSV (local_ns,E_ms,T_ms,market,symbol,kind,…), order logs (Timestamp,Order_ID,Status).");
+            + "NDJSON, feed CSV (local_ns,E_ms,T_ms,market,symbol,kind,…), order logs (Timestamp,Order_ID,Status), "
+            + "OHLC bars (timestamp,open,high,low,close,…), Tardis trades and quotes (exchange,symbol,timestamp,"
+            + "local_timestamp,…).");
     }
 
     private static void Require(string path, string[] header, string form, IReadOnlyList<string> columns)

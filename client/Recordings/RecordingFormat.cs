@@ -12,9 +12,9 @@ internal enum RecordingFormat
     /// <summary>An order log: time, order id, status.</summary>
     Orders,
 
-    /// <summary>OHLC minute bars; read by a later version.</summary>
+    /// <summary>OHLC bars, read as returns.</summary>
     Bars,
 
-    /// <summary>Tardis trades or quotes; read by a later version.</summary>
+    /// <summary>Tardis trades or quotes, with both clocks.</summary>
     Tardis,
 }

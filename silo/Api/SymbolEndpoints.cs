@@ -37,6 +37,9 @@ internal static class SymbolEndpoints
         symbols.MapDelete("/{symbol}", Delete).WithSummary("Takes a symbol off the roster.").Produces<ActionResult>();
         symbols.MapPost("/{symbol}/reset", Reset).WithSummary("Resets a latched breaker into its ramp.")
             .Accepts<ResetRequest>("application/json").Produces<ActionResult>();
+        symbols.MapPost("/{symbol}/rebaseline", Rebaseline)
+            .WithSummary("Gives a feature a new drift reference: values in order of arrival, or null to learn anew.")
+            .Accepts<RebaselineRequest>("application/json").Produces<ActionResult>();
         symbols.MapGet("/{symbol}/limits", GetLimits).WithSummary("Tells the limits, with their ETag.")
             .Produces<GuardianLimits>();
         symbols.MapPut("/{symbol}/limits", PutLimits)
@@ -84,6 +87,13 @@ internal static class SymbolEndpoints
         SymbolName name = QueryText.Symbol(symbol);
         ResetRequest body = await RequestBody.ReadAsync<ResetRequest>(request);
         return Done(await grains.GetGrain<IGuardianGrain>(name.Key).Reset(body));
+    }
+
+    private static async Task<IResult> Rebaseline(string symbol, HttpRequest request, IGrainFactory grains)
+    {
+        SymbolName name = QueryText.Symbol(symbol);
+        RebaselineRequest body = await RequestBody.ReadAsync<RebaselineRequest>(request);
+        return Done(await grains.GetGrain<IGuardianGrain>(name.Key).Rebaseline(body));
     }
 
     private static async Task<IResult> GetLimits(string symbol, HttpResponse response, IGrainFactory grains) =>

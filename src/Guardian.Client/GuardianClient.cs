@@ -18,6 +18,9 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
         Ask(() => Guardian(symbol).Reset(request));
 
+    public Task<ActionResult> RebaselineAsync(string symbol, RebaselineRequest request) =>
+        Ask(() => Guardian(symbol).Rebaseline(request));
+
     public Task<PortfolioSummary> GetPortfolioAsync(string session) => Ask(() => Portfolio(session).GetSummary());
 
     public Task<RosterEntry[]> GetRosterAsync(string session) => Ask(() => Portfolio(session).GetRoster());

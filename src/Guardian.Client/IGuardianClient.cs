@@ -20,6 +20,9 @@ public interface IGuardianClient : IObserveEndpoint
     /// <summary>Resets a latched breaker.</summary>
     Task<ActionResult> ResetAsync(string symbol, ResetRequest request);
 
+    /// <summary>Gives a feature a new drift reference; an unfit one is refused and changes nothing.</summary>
+    Task<ActionResult> RebaselineAsync(string symbol, RebaselineRequest request);
+
     /// <summary>Asks for the view over all guardians of a session.</summary>
     Task<PortfolioSummary> GetPortfolioAsync(string session);
 

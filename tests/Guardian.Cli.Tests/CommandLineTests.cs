@@ -7,8 +7,8 @@ namespace Guardian.Cli.Tests;
 public sealed class CommandLineTests : IDisposable
 {
     private static readonly string[] Commands =
-        ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "alerts", "durability",
-            "doctor"];
+        ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "rebaseline", "alerts",
+            "durability", "doctor"];
 
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
@@ -67,7 +67,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("hold B --reason r --state Active")]
     [InlineData("release")]
     [InlineData("release h1")]
+    [InlineData("rebaseline B --reason r")]
+    [InlineData("rebaseline B --feature f")]
+    [InlineData("rebaseline B --feature f --file /nowhere.csv --reason r")]
     [InlineData("replay")]
+    [InlineData("replay /nowhere.csv --symbol a@b")]
     [InlineData("replay /nowhere.csv")]
     [InlineData("replay /nowhere.csv --session live")]
     [InlineData("replay /nowhere.csv --speed 0")]
@@ -236,6 +240,56 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal([2.0], client.Observed["B"].Select(o => o.Value));
         Assert.Contains("-:2: it is no observation: ", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains("1 bad row(s); the others were taken.", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("score\n1\n\n2.5\nNaN\n-1e3\n", 4)]
+    [InlineData("time,score\n1,7\n2,8\n", 2)]
+    public async Task Rebaseline_Input_SendsItsValues(string input, int count)
+    {
+        FakeClient client = new();
+        Assert.Equal(0, await Run(
+            client, ["rebaseline", "B", "--feature", "f", "--file", "-", "-r", "why", "-s", "paper"], input));
+        (string symbol, RebaselineRequest request) = Assert.Single(client.Rebaselined);
+        Assert.Equal(("B@paper", "f", "tester", "why"), (symbol, request.Feature, request.Actor, request.Reason));
+        Assert.Equal(count, request.Values!.Length);
+        Assert.Equal(input.StartsWith('t') ? [7.0, 8] : [1, 2.5, double.NaN, -1_000], request.Values);
+    }
+
+    [Fact]
+    public async Task Rebaseline_WithoutFile_LearnsAnew()
+    {
+        FakeClient client = new();
+        Assert.Equal(0, await Run(client, "rebaseline", "B", "--feature", "f", "-r", "why"));
+        Assert.Null(Assert.Single(client.Rebaselined).Request.Values);
+    }
+
+    [Fact]
+    public async Task Rebaseline_ALineThatIsNoNumber_SendsNothing()
+    {
+        FakeClient client = new();
+        string[] args = ["rebaseline", "B", "--feature", "f", "--file", "-", "-r", "why"];
+        Assert.Equal(2, await Run(client, args, "1\nx\n"));
+        Assert.Equal(
+            "Condition failed: line 2 of '-' is 'x'; it takes a number, NaN or Infinity.", _error.ToString().Trim());
+        Assert.Empty(client.Rebaselined);
+    }
+
+    [Fact]
+    public async Task Replay_BarsWithSymbol_AreItsReturnsUnderTheProfileOfBars()
+    {
+        using TemporaryFolder folder = new();
+        string bars = folder.Gzip("m.csv.gz", "timestamp,open,high,low,close\n2022-01-01 00:00:00,1,1,1,1\n");
+        FakeClient client = new();
+        Assert.Equal(0, await Run(client, "replay", bars, "--symbol", "BTC"));
+        Assert.Equal("bars", Assert.Single(client.Opened).Request.Limits.Profile);
+        Assert.Equal("BTC@replay", Assert.Single(client.Observed.Keys));
+        string log = folder.File("log.csv", "Timestamp,Order_ID,Status\n1000,a,PENDING_CREATE\n");
+        Assert.Equal(2, await Run(client, "replay", log, "--symbol", "BTC"));
+        Assert.Equal(
+            "Condition failed: --symbol names the symbol of one file of OHLC bars; given are 1 file(s), 0 of them bars. "
+            + "Leave it out: each file names its symbols.",
+            _error.ToString().Trim());
     }
 
     [Fact]

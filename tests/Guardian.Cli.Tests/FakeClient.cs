@@ -20,6 +20,8 @@ internal sealed class FakeClient : IGuardianClient
 
     public List<(string Session, ReleaseRequest Request)> Released { get; } = [];
 
+    public List<(string Symbol, RebaselineRequest Request)> Rebaselined { get; } = [];
+
     public List<HistoryQuery> Queried { get; } = [];
 
     public Decision Decision { get; init; } = new() { Code = "allowed", Allowed = true };
@@ -66,6 +68,12 @@ internal sealed class FakeClient : IGuardianClient
     });
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) => Task.FromResult(Result);
+
+    public Task<ActionResult> RebaselineAsync(string symbol, RebaselineRequest request)
+    {
+        Rebaselined.Add((symbol, request));
+        return Task.FromResult(Result);
+    }
 
     public Task<PortfolioSummary> GetPortfolioAsync(string session) =>
         Task.FromResult(new PortfolioSummary { Session = session });

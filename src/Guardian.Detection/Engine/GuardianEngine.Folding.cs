@@ -194,13 +194,25 @@ public sealed partial class GuardianEngine
         return result.Accepted ? null : result.Message;
     }
 
+    // All that could be refused is refused before anything changes. An open episode stays with the breaker: the breach
+    // that opened it no longer holds it open, and only its break and probes lead out.
     private BreakerResult Rebaseline(Rebaselined e)
     {
+        DriftPolicy drift = _policy.Drift;
+        if (drift.Mode == GuardrailMode.Off)
+        {
+            return BreakerResult.Refused(
+                "limits.off",
+                $"Condition failed: feature {e.Feature} has no reference: Drift:Mode is Off. Set Enforce or Shadow.");
+        }
+
+        if (e.Values is { } values && FrozenReference.Refusal(e.Feature, values, drift.Bins) is { } unfit)
+            return BreakerResult.Refused("reference.unfit", unfit);
         if (!_features.TryGetValue(e.Feature, out GuardrailSlot? slot))
         {
             if (WhyNoRoom(ObservationKind.Feature, e.Feature) is { } full)
                 return BreakerResult.Refused("limits.subjects", $"Condition failed: feature {e.Feature}: {full}.");
-            slot = Add(new DriftGuardrail(e.Feature, _policy.Drift));
+            slot = Add(new DriftGuardrail(e.Feature, drift));
             _features[e.Feature] = slot;
         }
 
@@ -209,12 +221,14 @@ public sealed partial class GuardianEngine
     }
 
     // Windows count against their limits, so changed limits start them anew. A stage that was seen stays seen: its
-    // silence counts from the change.
+    // silence counts from the change. A frozen reference stays too, unless the settings it was frozen by have changed:
+    // only a person gives a feature a new one.
     private BreakerResult ChangeLimits(LimitsChanged e)
     {
         GuardianPolicy? policy = GuardianPolicy.TryMake(e.Profile, e.Overrides, out IReadOnlyList<OptionError> errors);
         if (policy is null)
             return BreakerResult.Refused("limits.invalid", $"Condition failed: {string.Join("; ", errors)}.");
+        (string Feature, FrozenReference Reference)[] frozen = KeptReferences(policy.Drift);
         _policy = policy;
         string[] seen = [.. _stages.Keys];
         _slots.Clear();
@@ -229,10 +243,23 @@ public sealed partial class GuardianEngine
                 ((StalenessGuardrail)silence.Guardrail).Touch(_now);
         }
 
+        foreach ((string feature, FrozenReference reference) in frozen)
+            _features[feature] = Add(new DriftGuardrail(feature, policy.Drift, reference));
         _breaker = _breaker.With(policy.Breaker);
         _breaker.SetBlocking(_now, blocking: false);
         _nextDeadline = long.MinValue;
         return BreakerResult.Done();
+    }
+
+    private (string Feature, FrozenReference Reference)[] KeptReferences(DriftPolicy next)
+    {
+        DriftPolicy present = _policy.Drift;
+        if (next.Mode == GuardrailMode.Off || next.Bins != present.Bins || next.Window != present.Window) return [];
+        return
+        [
+            .. _features.Select(f => (f.Key, ((DriftGuardrail)f.Value.Guardrail).Reference))
+                .Where(f => f.Reference is not null).Select(f => (f.Key, f.Reference!)),
+        ];
     }
 
     private bool TryAddStage(string stage, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out StageGuard? guard)

@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Detection.Drift;
 using Guardian.Detection.Events;
 using Guardian.Grains.Mapping;
 
@@ -62,6 +63,15 @@ public sealed partial class GuardianGrain
                 $"Condition failed: feature has {request.Feature.Length} characters; it takes 1 to 64."));
         }
 
+        if (request.Feature.Any(char.IsControl))
+        {
+            return Task.FromResult(Requests.Invalid(
+                "Condition failed: feature has a control character; none is allowed."));
+        }
+
+        int bins = _core.Engine.Policy.Drift.Bins;
+        if (request.Values is { } values && FrozenReference.Refusal(request.Feature, values, bins) is { } unfit)
+            return Task.FromResult(Requests.Invalid(unfit));
         return Act(
             request.Actor, request.Reason, "rebaselined",
             at => new Rebaselined(at, request.Feature, request.Values, request.Actor, request.Reason));

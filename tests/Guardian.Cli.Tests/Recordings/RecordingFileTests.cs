@@ -87,15 +87,19 @@ public sealed class RecordingFileTests
         "a;b\n",
         "Condition failed: '{0}' is of no known form; its first line is 'a;b'. Known are: observations as NDJSON, "
             + "feed CSV "
-        + "(local_ns,E_ms,T_ms,market,symbol,kind,…), order logs (Timestamp,Order_ID,Status).")]
+        + "(local_ns,E_ms,T_ms,market,symbol,kind,…), order logs (Timestamp,Order_ID,Status), OHLC bars "
+        + "(timestamp,open,high,low,close,…), Tardis trades and quotes (exchange,symbol,timestamp,local_timestamp,…).")]
     [InlineData(
-        "timestamp,open,high,low,close\n",
-        "Condition failed: '{0}' holds OHLC bars, which this version can't replay yet; it takes observations "
-            + "(NDJSON), feeds and order logs.")]
+        "open,close\n",
+        "Condition failed: '{0}' looks like OHLC bars but lacks the column(s) timestamp, high, low; it has open, close.")]
     [InlineData(
-        "exchange,symbol,timestamp,local_timestamp,id\n",
-        "Condition failed: '{0}' holds Tardis data, which this version can't replay yet; it takes observations "
-            + "(NDJSON), feeds and order logs.")]
+        "symbol,timestamp,local_timestamp,id,side,price,amount\n",
+        "Condition failed: '{0}' looks like Tardis trades but lacks the column(s) exchange; it has symbol, timestamp, "
+            + "local_timestamp, id, side, price, amount.")]
+    [InlineData(
+        "exchange,symbol,timestamp,local_timestamp,ask_price,bid_price\n",
+        "Condition failed: '{0}' looks like Tardis quotes but lacks the column(s) ask_amount, bid_amount; it has "
+            + "exchange, symbol, timestamp, local_timestamp, ask_price, bid_price.")]
     public void Open_SomethingElse_SaysWhatAndWhatToDo(string text, string message)
     {
         using TemporaryFolder folder = new();
