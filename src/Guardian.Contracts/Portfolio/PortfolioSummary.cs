@@ -30,6 +30,12 @@ public sealed record PortfolioSummary
 
     /// <summary>Gets the open holds of every scope.</summary>
     [Id(8)] public Hold[] Holds { get; init; } = [];
+
+    /// <summary>Gets the drift of each feature over all symbols, by feature.</summary>
+    [Id(9)] public FeatureDrift[] Drift { get; init; } = [];
+
+    /// <summary>Gets the guardrails that warn at many symbols at once, by guardrail.</summary>
+    [Id(10)] public CorrelatedWarning[] Correlated { get; init; } = [];
 }
 
 /// <summary>Merged latency of one stage over all symbols; milliseconds.</summary>
@@ -105,6 +111,12 @@ public sealed record GuardianSummary
 
     /// <summary>Gets the packed latency windows by stage.</summary>
     [Id(5)] public StageWindow[] Windows { get; init; } = [];
+
+    /// <summary>Gets the level of each reading.</summary>
+    [Id(6)] public SubjectLevel[] Levels { get; init; } = [];
+
+    /// <summary>Gets the counts by bin of each feature that is judged.</summary>
+    [Id(7)] public FeatureCounts[] Features { get; init; } = [];
 }
 
 /// <summary>A packed latency window, as the detection's histogram writes it.</summary>

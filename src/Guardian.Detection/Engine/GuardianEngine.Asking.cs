@@ -1,4 +1,5 @@
 using Guardian.Detection.Breaker;
+using Guardian.Detection.Drift;
 using Guardian.Detection.Events;
 using Guardian.Detection.Latency;
 
@@ -102,6 +103,17 @@ public sealed partial class GuardianEngine
         foreach ((string stage, StageGuard guard) in _stages)
         {
             if (guard.Latency?.Guardrail is LatencyGuardrail latency) yield return (stage, latency.Window());
+        }
+    }
+
+    /// <summary>Gives the counts by bin of each feature that is judged, ready to be merged.</summary>
+    public IEnumerable<(string Feature, long[] Reference, long[] Window)> DriftCounts()
+    {
+        foreach ((string feature, GuardrailSlot slot) in _features)
+        {
+            var drift = (DriftGuardrail)slot.Guardrail;
+            if (drift.Reference is { } reference)
+                yield return (feature, reference.Counts.ToArray(), drift.WindowCounts.ToArray());
         }
     }
 

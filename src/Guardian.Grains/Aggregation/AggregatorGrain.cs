@@ -1,5 +1,6 @@
 using Guardian.Contracts;
 using Guardian.Grains.Streams;
+using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 
@@ -8,9 +9,11 @@ namespace Guardian.Grains.Aggregation;
 /// <summary>Keeps the portfolio view from the summaries on the stream; a lost one is made good by the next.</summary>
 [ImplicitStreamSubscription(StreamNames.Summaries)]
 [GrainType("guardian-aggregator")]
-public sealed class AggregatorGrain : Grain, IAggregatorGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
+public sealed partial class AggregatorGrain(ILogger<AggregatorGrain> logger)
+    : Grain, IAggregatorGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
 {
     private readonly PortfolioView _view = new();
+    private bool _mayBeRaised = true; // A predecessor may have raised what holds no more.
 
     /// <inheritdoc/>
     public Task<PortfolioSummary> GetSummary() => Task.FromResult(_view.Summarize(this.GetPrimaryKeyString()));
@@ -30,7 +33,7 @@ public sealed class AggregatorGrain : Grain, IAggregatorGrain, IStreamSubscripti
     public Task OnNextAsync(SummaryBatch item, StreamSequenceToken? token = null)
     {
         _view.Take(item);
-        return Task.CompletedTask;
+        return ReportAsync();
     }
 
     /// <inheritdoc/>
@@ -38,4 +41,24 @@ public sealed class AggregatorGrain : Grain, IAggregatorGrain, IStreamSubscripti
 
     /// <inheritdoc/>
     public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
+
+    // Said again with every batch while it holds, and once more when it does not: a lost call is made good.
+    private async Task ReportAsync()
+    {
+        Condition[] conditions = CorrelationConditions.Of(_view.Correlated());
+        if (conditions.Length == 0 && !_mayBeRaised) return;
+        string session = this.GetPrimaryKeyString();
+        try
+        {
+            await GrainFactory.GetGrain<IAlertGrain>(session).Report(CorrelationConditions.Source, conditions);
+            _mayBeRaised = conditions.Length > 0;
+        }
+        catch (Exception error)
+        {
+            LogNotReported(error, session);
+        }
+    }
+
+    [LoggerMessage(1601, LogLevel.Warning, "Correlated warnings of session {Session} were not reported; tried again.")]
+    private partial void LogNotReported(Exception error, string session);
 }

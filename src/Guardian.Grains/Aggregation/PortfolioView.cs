@@ -13,6 +13,7 @@ public sealed class PortfolioView
     public const int MaximumWorst = 10;
 
     private readonly Dictionary<string, GuardianSummary> _symbols = new(StringComparer.Ordinal);
+    private readonly WarningCorrelation _correlation = new();
 
     /// <summary>Takes summaries; one of an older epoch or sequence than the known one is ignored.</summary>
     public void Take(SummaryBatch batch)
@@ -22,6 +23,7 @@ public sealed class PortfolioView
             string symbol = summary.Summary.Symbol;
             if (_symbols.TryGetValue(symbol, out GuardianSummary? known) && IsOlder(summary, known)) continue;
             _symbols[symbol] = summary;
+            _correlation.Take(summary);
         }
 
         if (batch.SentAt > AsOf) AsOf = batch.SentAt;
@@ -31,7 +33,14 @@ public sealed class PortfolioView
     public Timestamp AsOf { get; private set; }
 
     /// <summary>Forgets everything.</summary>
-    public void Clear() => _symbols.Clear();
+    public void Clear()
+    {
+        _symbols.Clear();
+        _correlation.Clear();
+    }
+
+    /// <summary>Tells which guardrails warn at many symbols at once.</summary>
+    public CorrelatedWarning[] Correlated() => _correlation.Find(_symbols.Count);
 
     /// <summary>Makes the summary of a session; holds are added by who keeps them.</summary>
     public PortfolioSummary Summarize(string session) => new()
@@ -43,6 +52,8 @@ public sealed class PortfolioView
         ByLevel = _symbols.Values.GroupBy(s => s.Summary.Level).ToDictionary(g => g.Key, g => g.Count()),
         Latency = MergeLatency(),
         Worst = Worst(),
+        Drift = DriftMerge.Merge(_symbols.Values),
+        Correlated = Correlated(),
     };
 
     private static bool IsOlder(GuardianSummary summary, GuardianSummary known) =>

@@ -24,6 +24,9 @@ public static class AlertNames
     /// <summary>An order has been unanswered for too long.</summary>
     public const string PendingOrders = "PendingOrders";
 
+    /// <summary>The same guardrail warns at half of the symbols, and at least at three.</summary>
+    public const string CorrelatedWarnings = "CorrelatedWarnings";
+
     /// <summary>The local journal can't be written.</summary>
     public const string PersistenceDegraded = "PersistenceDegraded";
 

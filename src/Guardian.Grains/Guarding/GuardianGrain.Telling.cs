@@ -97,6 +97,8 @@ public sealed partial class GuardianGrain
             AsOf = verdict.AsOf,
             Conditions = GuardianConditions.Of(verdict),
             Windows = [.. _core.Engine.LatencyWindows().Select(w => Pack(w.Stage, w.Window))],
+            Levels = [.. verdict.Readings.Select(r => new SubjectLevel(r.Guardrail, r.Subject, r.Level))],
+            Features = [.. _core.Engine.DriftCounts().Select(f => new FeatureCounts(f.Feature, f.Reference, f.Window))],
         });
         StoreHotAsync(verdict).Ignore();
     }
