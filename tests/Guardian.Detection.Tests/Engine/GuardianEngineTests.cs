@@ -158,7 +158,7 @@ public sealed class GuardianEngineTests
     }
 
     [Fact]
-    public void Apply_OfARelease_OfAnUnknownHold_IsRefusedAndNotNumbered()
+    public void Apply_OfAReleaseOfAnUnknownHold_IsRefusedAndNotNumbered()
     {
         GuardianEngine engine = Fresh();
         var sink = new Collector();
