@@ -62,7 +62,8 @@ internal static class Program
         // 2. Stores: journal, checkpoints, history. 3. Silo: guardians, portfolio, aggregator, alerts, on loopback.
         builder.Host.UseOrleans((_, silo) =>
         {
-            silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: "guardian", clusterId: "guardian");
+            silo.UseLocalhostClustering(
+                options.SiloPort, options.GatewayPort, serviceId: "guardian", clusterId: "guardian");
             silo.Configure<GrainCollectionOptions>(collection =>
             {
                 collection.CollectionAge = options.CollectionAge;
@@ -102,7 +103,7 @@ internal static class Program
         app.MapPage();
 
         // 6. Dashboard: Orleans' own view of the silo.
-        app.MapOrleansDashboard("/orleans");
+        app.MapOrleansDashboard("/orleans").ExcludeFromDescription();
     }
 
     private static WebApplicationBuilder CreateBuilder(IConfiguration configuration, GuardianSiloOptions options)

@@ -31,7 +31,8 @@ internal static class AlertEndpoints
             await grains.GetGrain<IAlertGrain>(QueryText.Session(session)).GetHistory(most)));
     }
 
-    private static async Task<IResult> Acknowledge(string id, string? session, HttpRequest request, IGrainFactory grains)
+    private static async Task<IResult> Acknowledge(
+        string id, string? session, HttpRequest request, IGrainFactory grains)
     {
         ActorBody body = await RequestBody.ReadAsync<ActorBody>(request);
         AcknowledgeRequest acknowledge = new() { Id = QueryText.Id(id), Actor = body.Actor, Reason = body.Reason };

@@ -13,7 +13,8 @@ internal static class GuardianApi
     public static void AddGuardianApi(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => GuardianJson.Configure(json.SerializerOptions));
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
+            context.ProblemDetails.Detail ??= WordsOf(context.HttpContext, context.ProblemDetails.Status));
         services.AddSingleton<EventHub>();
         services.AddOpenApi("v1", openApi =>
         {
@@ -28,7 +29,8 @@ internal static class GuardianApi
             openApi.AddSchemaTransformer((schema, context, _) =>
             {
                 Type type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-                if (type == typeof(Timestamp)) AsText(schema, "date-time", "RFC 3339, UTC, up to nanoseconds; null: none");
+                if (type == typeof(Timestamp))
+                    AsText(schema, "date-time", "RFC 3339, UTC, up to nanoseconds; null: none");
                 if (type == typeof(Epoch)) AsText(schema, null, "number.generation, such as 3.1");
                 return Task.CompletedTask;
             });
@@ -55,6 +57,20 @@ internal static class GuardianApi
             .WithTitle("Guardian API").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp()
             .HideDeveloperTools().HideClientButton());
     }
+
+    // What routing refuses by itself: it knows the status only.
+    private static string? WordsOf(HttpContext context, int? status) => status switch
+    {
+        StatusCodes.Status404NotFound =>
+            $"Condition failed: there is nothing at {context.Request.Path}; /docs lists what there is.",
+        StatusCodes.Status405MethodNotAllowed =>
+            $"Condition failed: {context.Request.Method} is not taken here; the header Allow lists what is.",
+        StatusCodes.Status415UnsupportedMediaType =>
+            $"Condition failed: Content-Type is '{Refusal.Cut(context.Request.ContentType ?? string.Empty)}'; "
+            + "it takes application/json, and where lines are read application/x-ndjson.",
+        StatusCodes.Status500InternalServerError => "Invariant: the silo failed; its log has the rest.",
+        _ => null,
+    };
 
     private static void AsText(OpenApiSchema schema, string? format, string description)
     {

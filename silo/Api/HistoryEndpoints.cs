@@ -30,7 +30,7 @@ internal static class HistoryEndpoints
     {
         api.MapGet("/symbols/{symbol}/history", History)
             .WithTags("History")
-            .WithSummary("Tells a page of events; JSON, NDJSON or CSV by Accept, the next page by Link where it is no list.")
+            .WithSummary("Tells a page of events; JSON, NDJSON or CSV by Accept, the next page by Link where no list.")
             .Produces<ItemList<HistoryEvent>>(StatusCodes.Status200OK, "application/json", RequestBody.Ndjson, CsvType);
         api.MapGet("/symbols/{symbol}/series", Series)
             .WithTags("History")
@@ -94,14 +94,16 @@ internal static class HistoryEndpoints
     /// <summary>Chooses the format by the Accept header; JSON where it says nothing we have.</summary>
     internal static HistoryFormat FormatOf(StringValues accept)
     {
-        if (!MediaTypeHeaderValue.TryParseList(accept, out IList<MediaTypeHeaderValue>? types)) return HistoryFormat.Json;
+        if (!MediaTypeHeaderValue.TryParseList(accept, out IList<MediaTypeHeaderValue>? types))
+            return HistoryFormat.Json;
         foreach (MediaTypeHeaderValue type in types.OrderByDescending(t => t.Quality ?? 1))
         {
             if (type.MediaType.Equals(CsvType, StringComparison.OrdinalIgnoreCase)) return HistoryFormat.Csv;
             if (type.MediaType.Equals(RequestBody.Ndjson, StringComparison.OrdinalIgnoreCase)
                 || type.MediaType.Equals("application/ndjson", StringComparison.OrdinalIgnoreCase))
                 return HistoryFormat.Ndjson;
-            if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)) return HistoryFormat.Json;
+            if (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+                return HistoryFormat.Json;
         }
 
         return HistoryFormat.Json;

@@ -52,7 +52,11 @@ public sealed record HoldBody
         {
             SymbolName name = QueryText.SymbolOf("key", key);
             if (!string.IsNullOrEmpty(Session) && !string.Equals(name.Session, session, StringComparison.Ordinal))
-                throw new RequestRefusedException(Refusal.Of("session", session, $"the key's session {name.Session}, or left out"));
+            {
+                throw new RequestRefusedException(
+                    Refusal.Of("session", session, $"the key's session {name.Session}, or left out"));
+            }
+
             (key, session) = (name.Key, name.Session);
         }
 

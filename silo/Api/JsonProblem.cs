@@ -25,7 +25,7 @@ internal static class JsonProblem
             : $"Condition failed: the body is not JSON ({where}).";
         return new Refusal(StatusCodes.Status400BadRequest, "invalid", detail)
         {
-            Field = problem.Path is { Length: > 2 } path ? path[2..] : "body",
+            Field = Missing(problem.Message) ?? (problem.Path is { Length: > 2 } path ? path[2..] : "body"),
         };
     }
 
@@ -37,10 +37,21 @@ internal static class JsonProblem
         if (path > 0) text = text[..path];
         if (text.Contains("could not be mapped", StringComparison.Ordinal))
             return $"{problem.Path![2..]} is not a known field";
-        if (text.Contains("missing required properties", StringComparison.Ordinal))
-            return $"missing {text[(text.LastIndexOf(':') + 1)..].Trim().TrimEnd('.')}";
+        if (Missing(text) is { } missing) return $"{missing} is missing";
         if (text.StartsWith("Condition failed: ", StringComparison.Ordinal)) text = text["Condition failed: ".Length..];
         return text.TrimEnd('.');
+    }
+
+    // "… missing required properties including: 'actor', 'reason'." → "actor, reason"
+    private static string? Missing(string text)
+    {
+        const string Mark = "missing required properties including: ";
+        int start = text.IndexOf(Mark, StringComparison.Ordinal);
+        if (start < 0) return null;
+        string names = text[(start + Mark.Length)..];
+        int path = names.IndexOf(" Path: ", StringComparison.Ordinal);
+        if (path > 0) names = names[..path];
+        return names.Replace("'", string.Empty, StringComparison.Ordinal).TrimEnd('.', ' ');
     }
 
     private static bool IsConversion(JsonException problem) =>

@@ -40,7 +40,11 @@ internal static class ObservationEndpoints
     {
         string producer = QueryText.Id(name);
         if (producer.Length is 0 or > 64 || producer.Any(char.IsControl))
-            throw new RequestRefusedException(Refusal.Of("name", producer, "1 to 64 characters, none of them a control character"));
+        {
+            throw new RequestRefusedException(
+                Refusal.Of("name", producer, "1 to 64 characters, none of them a control character"));
+        }
+
         string world = QueryText.Session(session);
         long epoch = await grains.GetGrain<IPortfolioGrain>(world).OpenProducer(producer);
         return TypedResults.Ok(new ProducerEpoch(producer, world, epoch));
@@ -79,7 +83,8 @@ internal static class ObservationEndpoints
         if (result.Code is ObserveCode.Accepted or ObserveCode.Duplicate) return TypedResults.Ok(result);
         bool invalid = result.Code == ObserveCode.Invalid;
         string detail = result.Message ?? (result.Code == ObserveCode.Gap
-            ? $"Condition failed: firstSequence leaves a gap; {result.ExpectedSequence} is expected, or say how many were skipped."
+            ? $"Condition failed: firstSequence leaves a gap; {result.ExpectedSequence} is expected, or say how many "
+                + "were skipped."
             : "Condition failed: producerEpoch is older than one already seen; take a new one from POST /producers.");
         return new Refusal(invalid ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict,
             JsonNames.Name(result.Code), detail)
@@ -130,7 +135,10 @@ internal static class ObservationEndpoints
         {
             string why = answer.Message ?? JsonNames.Name(answer.Code);
             foreach (ReadItem item in part)
-                results[item.Index] = new ItemResult(item.Index, item.Symbol, Accepted: false, "symbol", item.Symbol, why);
+            {
+                results[item.Index] =
+                    new ItemResult(item.Index, item.Symbol, Accepted: false, "symbol", item.Symbol, why);
+            }
         }
 
         foreach (ItemError error in answer.Errors)

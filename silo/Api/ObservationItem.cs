@@ -48,7 +48,7 @@ public sealed record ObservationItem
         return null;
     }
 
-    /// <summary>Makes the grain's message; a value that was left out becomes NaN, which no guardrail takes for data.</summary>
+    /// <summary>Makes the grain's message; a value left out becomes NaN, which no guardrail takes for data.</summary>
     public Observation ToObservation() => new()
     {
         Kind = Kind,
@@ -71,7 +71,7 @@ public sealed record ObservationBody
     /// <summary>Gets the producer's name; left out: not numbered.</summary>
     public string? Producer { get; init; }
 
-    /// <summary>Gets the epoch that <c>POST /producers</c> issued; 0: not numbered, without protection from repeats.</summary>
+    /// <summary>Gets the epoch that <c>POST /producers</c> issued; 0: not numbered, repeats are not seen.</summary>
     public long ProducerEpoch { get; init; }
 
     /// <summary>Gets the sequence of the first item, from 1.</summary>

@@ -20,7 +20,8 @@ internal sealed record Refusal(int Status, string Code, string Detail)
     public string? Limit { get; init; }
 
     /// <summary>Gets further members of the answer, by name.</summary>
-    public IReadOnlyDictionary<string, object?> More { get; init; } = new Dictionary<string, object?>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, object?> More { get; init; } =
+        new Dictionary<string, object?>(StringComparer.Ordinal);
 
     /// <summary>The most characters of a value that are sent back.</summary>
     public const int MaximumEcho = 100;

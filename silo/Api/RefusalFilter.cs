@@ -4,7 +4,7 @@ using Orleans.Runtime;
 
 namespace Guardian.Silo.Api;
 
-/// <summary>Turns what goes wrong in an endpoint into problem details, and counts nothing as success that is none.</summary>
+/// <summary>Turns what goes wrong in an endpoint into problem details, and logs what is our fault.</summary>
 internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpointFilter
 {
     private const string ClientFault = "Condition failed:";
@@ -32,8 +32,8 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpo
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
         BadHttpRequestException bad => new Refusal(bad.StatusCode, "invalid", $"{ClientFault} {bad.Message}"),
         ArgumentException wrong when wrong.Message.StartsWith(ClientFault, StringComparison.Ordinal) =>
-            new Refusal(StatusCodes.Status400BadRequest, "invalid", WithoutParameter(wrong)) { Field = wrong.ParamName },
-        JsonException wrong => new Refusal(StatusCodes.Status400BadRequest, "invalid", $"{ClientFault} {wrong.Message}"),
+            Invalid(WithoutParameter(wrong)) with { Field = FirstWord(wrong) },
+        JsonException wrong => Invalid($"{ClientFault} {wrong.Message}"),
         TimeoutException => new Refusal(StatusCodes.Status504GatewayTimeout, "timeout",
             "The guardian did not answer in time; whether it acted is not known: ask again, a repeat is safe."),
         OrleansException => new Refusal(StatusCodes.Status503ServiceUnavailable, "unavailable",
@@ -42,13 +42,25 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpo
             $"Invariant: {problem.GetType().Name} in the silo; its log has the rest."),
     };
 
+    private static Refusal Invalid(string detail) => new(StatusCodes.Status400BadRequest, "invalid", detail);
+
     private static Refusal TooLarge() => Refusal.Of(
         "body", "more", $"at most {ApiLimits.BodyBytes} bytes", StatusCodes.Status413PayloadTooLarge);
 
     private static string WithoutParameter(ArgumentException wrong)
     {
         string suffix = $" (Parameter '{wrong.ParamName}')";
-        return wrong.Message.EndsWith(suffix, StringComparison.Ordinal) ? wrong.Message[..^suffix.Length] : wrong.Message;
+        return wrong.Message.EndsWith(suffix, StringComparison.Ordinal)
+            ? wrong.Message[..^suffix.Length]
+            : wrong.Message;
+    }
+
+    // Such messages begin with the field they are about: "Condition failed: cursor is not …".
+    private static string? FirstWord(ArgumentException wrong)
+    {
+        string words = wrong.Message[ClientFault.Length..].TrimStart();
+        int end = words.IndexOf(' ', StringComparison.Ordinal);
+        return end > 0 && words[..end].All(char.IsAsciiLetter) ? words[..end] : wrong.ParamName;
     }
 
     [LoggerMessage(4100, LogLevel.Error, "{Method} {Path} failed.")]

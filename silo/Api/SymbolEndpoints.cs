@@ -39,7 +39,8 @@ internal static class SymbolEndpoints
             .Accepts<ResetRequest>("application/json").Produces<ActionResult>();
         symbols.MapGet("/{symbol}/limits", GetLimits).WithSummary("Tells the limits, with their ETag.")
             .Produces<GuardianLimits>();
-        symbols.MapPut("/{symbol}/limits", PutLimits).WithSummary("Changes the limits; If-Match guards against lost updates.")
+        symbols.MapPut("/{symbol}/limits", PutLimits)
+            .WithSummary("Changes the limits; If-Match guards against lost updates.")
             .Accepts<LimitsBody>("application/json").Produces<GuardianLimits>();
     }
 
@@ -114,7 +115,7 @@ internal static class SymbolEndpoints
             return grains.GetGrain<IGuardianGrain>(name.Key);
         throw new RequestRefusedException(new Refusal(StatusCodes.Status404NotFound, "unknown-symbol",
             $"Condition failed: symbol '{name.Key}' is not on the roster of session '{name.Session}'; "
-            + $"put it there with PUT /api/v1/symbols/{Uri.EscapeDataString(name.Key)}, or report an observation of it.")
+            + $"put it there with PUT /api/v1/symbols/{Uri.EscapeDataString(name.Key)}, or report an observation.")
         {
             Field = "symbol", Value = name.Key, Limit = "a symbol on the roster",
         });
@@ -141,7 +142,8 @@ internal static class EntityTag
         string text = header.Trim();
         if (text.Length == 0)
         {
-            throw new RequestRefusedException(new Refusal(StatusCodes.Status428PreconditionRequired, "if-match-required",
+            throw new RequestRefusedException(new Refusal(
+                StatusCodes.Status428PreconditionRequired, "if-match-required",
                 $"Condition failed: If-Match is missing; it takes {Rule}.") { Field = "If-Match", Limit = Rule });
         }
 

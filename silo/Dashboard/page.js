@@ -32,11 +32,13 @@ function number(value) {
 }
 
 function measured(item) {
-  const unit = item.unit ? ` ${item.unit}` : "";
-  if (item.value === null || item.value === undefined) return item.limit ? `limit ${number(item.limit)}${unit}` : "";
+  const share = item.unit === "ratio";
+  const show = (value) => (share ? number(value * 100) : number(value));
+  const unit = share ? " %" : item.unit ? ` ${item.unit}` : "";
+  if (item.value === null || item.value === undefined) return item.limit ? `limit ${show(item.limit)}${unit}` : "";
   return item.limit === null || item.limit === undefined
-    ? `${number(item.value)}${unit}`
-    : `${number(item.value)}${unit} (limit ${number(item.limit)}${unit})`;
+    ? `${show(item.value)}${unit}`
+    : `${show(item.value)}${unit} (limit ${show(item.limit)}${unit})`;
 }
 
 function clock(time) {
@@ -66,17 +68,30 @@ function reasonLine(reason, verdict) {
   if (reason.text) parts.push(reason.text);
   if (reason.since) parts.push(`for ${length(Math.max(0, seconds(reason.since, verdict.asOf)))}`);
   const person = reason.guardrail === "hold" || verdict.breaker === "Latched" || verdict.breaker === "Held";
-  const end = lifts(reason.until ?? verdict.until, verdict.asOf, person);
+  const until = reason.until ?? verdict.until;
+  const end = verdict.breaker === "HalfOpen" && until
+    ? `closes after good probes, or at ${clock(until)}`
+    : lifts(until, verdict.asOf, person);
   if (end) parts.push(end);
   return parts.join(" · ");
 }
 
-function readingLine(reading) {
-  const item = make("li");
+function readingText(reading) {
   const name = `${words[reading.guardrail] ?? reading.guardrail} ${words[reading.subject] ?? reading.subject}`;
-  item.append(state(reading.level), ` ${[name, measured(reading), ...reading.marks].filter(Boolean).join(" · ")}`);
-  if (reading.mode === "Shadow") item.append(" (shadow)");
-  return item;
+  const marks = reading.mode === "Shadow" ? [...reading.marks, "shadow"] : reading.marks;
+  return [name, measured(reading), marks.join(", ")].filter(Boolean).join(" ");
+}
+
+// One line a level, the worst first: what is well takes little room.
+function readingLines(readings) {
+  return ["Breach", "Warning", "Unknown", "Healthy"]
+    .map((level) => [level, readings.filter((reading) => reading.level === level)])
+    .filter(([, those]) => those.length > 0)
+    .map(([level, those]) => {
+      const item = make("li");
+      item.append(state(level), ` ${those.map(readingText).join(" · ")}`);
+      return item;
+    });
 }
 
 function listOf(lines) {
@@ -93,7 +108,9 @@ function symbolRow(verdict) {
   trading.append(state(verdict.tradingState));
   const breaker = make("td");
   breaker.append(state(verdict.breaker));
-  if (verdict.sizeFactor < 1) breaker.append(make("div", `probes at ${number(verdict.sizeFactor * 100)} % of size`, "quiet"));
+  if (verdict.breaker === "HalfOpen") {
+    breaker.append(make("div", `probes at ${number(verdict.sizeFactor * 100)} % of size`, "quiet"));
+  }
   const level = make("td");
   level.append(state(verdict.level));
   const why = make("td");
@@ -102,16 +119,14 @@ function symbolRow(verdict) {
     const end = verdict.tradingState === "Active" ? "" : lifts(verdict.until, verdict.asOf, true);
     why.append(make("span", end || "nothing stops it", "quiet"));
   }
-  if (verdict.provenance.unverified) why.append(make("div", "unverified: no tier or peer could tell its halts yet", "quiet"));
+  if (verdict.provenance.unverified) {
+    why.append(make("div", "unverified: no tier or peer could tell its halts yet", "quiet"));
+  }
   const readings = make("td");
-  const shown = verdict.readings.toSorted((a, b) => rank(b.level) - rank(a.level));
-  readings.append(listOf(shown.map(readingLine)));
+  readings.append(listOf(readingLines(verdict.readings)));
+  readings.className = "readings";
   row.append(name, trading, breaker, level, make("td", number(verdict.episode), "number"), why, readings);
   return row;
-}
-
-function rank(level) {
-  return ["Unknown", "Healthy", "Warning", "Breach"].indexOf(level);
 }
 
 function card(...content) {
@@ -121,7 +136,7 @@ function card(...content) {
 }
 
 function alertCard(alert) {
-  const title = `${alert.status} · ${alert.name}${alert.key ? ` · ${alert.key}` : ""}${alert.shadow ? " · shadow" : ""}`;
+  const title = [alert.status, alert.name, alert.key, alert.shadow ? "shadow" : ""].filter(Boolean).join(" · ");
   const seen = alert.acknowledgedBy ? `seen by ${alert.acknowledgedBy}` : "not acknowledged";
   return card(
     state(alert.severity), make("strong", title), make("div", alert.summary),
@@ -154,7 +169,10 @@ function fill(id, items, empty) {
 function portfolioLine(portfolio, verdicts) {
   const count = (name) => verdicts.filter((v) => v.tradingState === name).length;
   const parts = [
-    `${verdicts.length} symbols`, `${count("Active")} active`, `${count("Reducing")} reducing`, `${count("Halted")} halted`,
+    `${verdicts.length} symbols`,
+    `${count("Active")} active`,
+    `${count("Reducing")} reducing`,
+    `${count("Halted")} halted`,
   ];
   for (const stage of portfolio.latency) {
     parts.push(`${words[stage.stage] ?? stage.stage} P50 ${number(stage.p50)} ms, P99 ${number(stage.p99)} ms`);
@@ -189,7 +207,9 @@ function showLink(problem) {
   link.className = problem === null ? "state-good" : "state-bad";
   link.textContent = problem === null ? `live · ${lastAnswer.toLocaleTimeString("en-GB")}` : "connection lost";
   if (problem === null) return;
-  const since = lastAnswer === null ? "nothing was received yet" : `what is shown is of ${lastAnswer.toLocaleTimeString("en-GB")}`;
+  const since = lastAnswer === null
+    ? "nothing was received yet"
+    : `what is shown is of ${lastAnswer.toLocaleTimeString("en-GB")}`;
   lost.textContent = `No connection to the silo: ${since}. Trying again. (${problem.message})`;
 }
 

@@ -3,7 +3,7 @@ using Guardian.Grains.Roster;
 
 namespace Guardian.Silo.Demo;
 
-/// <summary>Runs the demo's market against the guardians: feeds, strategies that ask before each order, gateways.</summary>
+/// <summary>Runs the demo's market: feeds, strategies that ask before each order, gateways, an operator.</summary>
 /// <remarks>Each symbol has a loop of its own, so that a slow answer about one does not hold up the others.</remarks>
 internal sealed partial class DemoMarket(
     DemoScenario scenario, IGrainFactory grains, IReadiness readiness, TimeProvider time, ILogger<DemoMarket> log)
@@ -21,8 +21,12 @@ internal sealed partial class DemoMarket(
             await RegisterAsync(stoppingToken);
             Started(log, scenario.Seed, string.Join(", ", DemoScenario.Symbols));
             long start = time.GetTimestamp();
-            await Task.WhenAll(Enumerable.Range(0, DemoScenario.Symbols.Count)
-                .Select(symbol => TradeAsync(symbol, start, stoppingToken)));
+            await Task.WhenAll(
+            [
+                OperateAsync(stoppingToken),
+                .. Enumerable.Range(0, DemoScenario.Symbols.Count)
+                    .Select(symbol => TradeAsync(symbol, start, stoppingToken)),
+            ]);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -58,6 +62,28 @@ internal sealed partial class DemoMarket(
         {
             CallFailed(log, problem, symbol);
             return false;
+        }
+    }
+
+    // Often enough in an hour a symbol latches, as it should: the demo's operator takes a look and resets it.
+    private async Task OperateAsync(CancellationToken stop)
+    {
+        DemoOperator person = new();
+        using PeriodicTimer timer = new(DemoOperator.Round, time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            foreach (string symbol in DemoScenario.Symbols)
+            {
+                try
+                {
+                    IGuardianGrain guardian = grains.GetGrain<IGuardianGrain>(symbol);
+                    if (person.Look(await guardian.GetVerdict()) is { } reset) await guardian.Reset(reset);
+                }
+                catch (Exception problem) when (problem is not OperationCanceledException)
+                {
+                    CallFailed(log, problem, symbol);
+                }
+            }
         }
     }
 
@@ -102,7 +128,11 @@ internal sealed partial class DemoMarket(
         if (scenario.Order(symbol, tick) is not { } order) return;
         Decision decision = await guardian.Check(new OrderRequest
         {
-            OrderId = order.Id, Strategy = order.Strategy, Account = "demo", Side = order.Side, Quantity = order.Quantity,
+            OrderId = order.Id,
+            Strategy = order.Strategy,
+            Account = "demo",
+            Side = order.Side,
+            Quantity = order.Quantity,
         });
         if (decision.Allowed) gateway.Send(decision.Permit?.Id ?? order.Id, tick);
     }
@@ -122,5 +152,6 @@ internal sealed partial class DemoMarket(
 
     [LoggerMessage(4204, LogLevel.Warning,
         "Demo symbol {Symbol}: a batch was answered {Code} with {Refused} items refused. {Problem}")]
-    private static partial void ObserveRefused(ILogger logger, string symbol, ObserveCode code, int refused, string? problem);
+    private static partial void ObserveRefused(
+        ILogger logger, string symbol, ObserveCode code, int refused, string? problem);
 }

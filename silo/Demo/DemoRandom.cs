@@ -1,6 +1,6 @@
 namespace Guardian.Silo.Demo;
 
-/// <summary>Numbers that depend on seed and place only, so that any moment of the demo can be made on its own.</summary>
+/// <summary>Numbers that depend on seed and place only: any moment of the demo can be made on its own.</summary>
 /// <remarks>SplitMix64 (Steele, Lea, Flood 2014). Not thread-safe: each use has its own.</remarks>
 internal struct DemoRandom
 {

@@ -17,8 +17,8 @@ internal sealed record DemoIncidents(IReadOnlyList<int> Latency, int Frozen, int
 
 /// <summary>What happens on the demo's market: a pure function of seed and time. Immutable, thread-safe.</summary>
 /// <remarks>
-/// A cycle of three minutes. 10–20 s: latencies of 300–900 ms on two feeds. 15–55 s: one feed silent, 10 s longer than the
-/// staleness Breach limit of 30 s. 20–45 s: one gateway answers nothing, 10 s longer than the pending Breach limit of 15 s.
+/// A cycle of three minutes. 10–20 s: latencies of 300–900 ms on two feeds. 15–55 s: one feed silent, 10 s longer than
+/// the staleness Breach limit of 30 s. 20–45 s: one gateway answers nothing, 10 s longer than the pending Breach limit.
 /// The symbols are others in each cycle. Time runs in ticks of 100 ms.
 /// </remarks>
 internal sealed class DemoScenario(int seed)
@@ -78,7 +78,7 @@ internal sealed class DemoScenario(int seed)
         return new DemoIncidents(order[..2], order[2], order[3]);
     }
 
-    /// <summary>Makes what a feed's reader reports in one tick: 1 to 3 samples, none while the feed is silent.</summary>
+    /// <summary>Makes what a feed's reader reports in one tick: 1 to 3 samples, none while it is silent.</summary>
     public IReadOnlyList<Observation> MarketData(int symbol, long tick)
     {
         DemoIncidents incidents = Incidents(tick / Cycle);

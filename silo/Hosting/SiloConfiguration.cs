@@ -13,7 +13,8 @@ internal static class SiloConfiguration
     {
         ConfigurationBuilder builder = new();
         builder.AddJsonFile(Path.Combine(programFolder, FileName), optional: true, reloadOnChange: false);
-        if (!string.Equals(Path.GetFullPath(programFolder).TrimEnd('/'), Path.GetFullPath(workingFolder), StringComparison.Ordinal))
+        string program = Path.TrimEndingDirectorySeparator(Path.GetFullPath(programFolder));
+        if (!string.Equals(program, Path.GetFullPath(workingFolder), StringComparison.Ordinal))
             builder.AddJsonFile(Path.Combine(workingFolder, FileName), optional: true, reloadOnChange: false);
         builder.AddEnvironmentVariables();
         // The page and the interface are for this machine: a foreign name in the Host header is a rebinding attack.

@@ -21,13 +21,13 @@ internal static class ListenRule
         }
 
         if (parts.Length == 0)
-            errors.Add($"Condition failed: ASPNETCORE_URLS is '{urls}'; it takes addresses such as {GuardianSiloOptions.DefaultUrl}.");
+            errors.Add(NoAddress("is", urls));
         return addresses;
     }
 
     private static ListenAddress? Read(string url, out string error)
     {
-        error = $"Condition failed: ASPNETCORE_URLS has '{url}'; it takes addresses such as {GuardianSiloOptions.DefaultUrl}.";
+        error = NoAddress("has", url);
         BindingAddress address;
         try
         {
@@ -56,6 +56,9 @@ internal static class ListenRule
         if (address.PathBase.Length > 0) return null;
         return new ListenAddress(url, address.Host, address.Port);
     }
+
+    private static string NoAddress(string verb, string text) =>
+        $"Condition failed: ASPNETCORE_URLS {verb} '{text}'; it takes addresses such as {GuardianSiloOptions.DefaultUrl}.";
 
     // A name other than localhost would make the server listen on every interface.
     private static bool IsLoopback(BindingAddress address) =>

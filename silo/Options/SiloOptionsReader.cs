@@ -90,7 +90,8 @@ internal sealed class SiloOptionsReader
     {
         string? text = Text(key);
         if (text is null) return byDefault;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is > 0 and <= 65535
             ? port
             : Refuse(key, text, "it takes a port from 1 to 65535", byDefault);
     }
@@ -141,7 +142,8 @@ internal sealed class SiloOptionsReader
             if (address.Port == options.SiloPort || address.Port == options.GatewayPort)
             {
                 _errors.Add($"Condition failed: ASPNETCORE_URLS has '{address.Url}', the port of "
-                    + $"{Section}:{(address.Port == options.SiloPort ? "SiloPort" : "GatewayPort")}; give each its own port.");
+                    + $"{Section}:{(address.Port == options.SiloPort ? "SiloPort" : "GatewayPort")}; "
+                    + "give each its own port.");
             }
         }
     }
@@ -153,7 +155,8 @@ internal sealed class SiloOptionsReader
         {
             if (string.IsNullOrWhiteSpace(environment(name))) continue;
             string tier = name.StartsWith("REDIS", StringComparison.Ordinal) ? "Redis" : "TimescaleDB";
-            _errors.Add($"Condition failed: {name} is set, but this version has the embedded tiers only, without {tier}; "
+            _errors.Add($"Condition failed: {name} is set, but this version has the embedded tiers only, "
+                + $"without {tier}; "
                 + $"unset {name} to run on the data folder alone.");
         }
     }

@@ -9,7 +9,7 @@ internal sealed class Listener(EventFeed feed, IReadOnlyList<FeedEvent> first, C
     /// <summary>Gets what was missed, or all that holds now.</summary>
     public IReadOnlyList<FeedEvent> First => first;
 
-    /// <summary>Gets what comes later; completes when the listener is too slow, who may then come back and resume.</summary>
+    /// <summary>Gets what comes later; completes when the listener is too slow, who may come back and resume.</summary>
     public ChannelReader<FeedEvent> Later => channel.Reader;
 
     /// <summary>Gets the writing end, for the feed.</summary>
@@ -19,7 +19,7 @@ internal sealed class Listener(EventFeed feed, IReadOnlyList<FeedEvent> first, C
     public void Dispose() => feed.Leave(this);
 }
 
-/// <summary>Asks the grains of one session four times a second and tells its listeners what changed. Thread-safe.</summary>
+/// <summary>Asks the grains of a session four times a second and tells listeners what changed. Thread-safe.</summary>
 /// <remarks>Asking is shared by all listeners and stops with the last of them.</remarks>
 internal sealed partial class EventFeed : IDisposable
 {
@@ -150,7 +150,8 @@ internal sealed partial class EventFeed : IDisposable
         {
             _state.Keep(roster.Select(e => e.Symbol).ToHashSet(StringComparer.Ordinal));
             _state.KeepAlerts(alerts.Select(a => a.Id).ToHashSet(StringComparer.Ordinal));
-            FeedEvent[] events = [.. _state.Take(verdicts), .. _state.Take(alerts), .. tiers is null ? [] : _state.Take(tiers)];
+            FeedEvent[] events =
+                [.. _state.Take(verdicts), .. _state.Take(alerts), .. tiers is null ? [] : _state.Take(tiers)];
             foreach (Listener listener in _listeners)
             {
                 // Too slow a listener is let go: it comes back with the last id and gets what it missed.

@@ -9,7 +9,8 @@ internal sealed class EventHub(IGrainFactory grains, TimeProvider time, ILogger<
     private readonly Lock _gate = new();
 
     // A restarted silo counts anew: ids of its former life must not be taken for its own.
-    private readonly string _life = time.GetUtcNow().ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
+    private readonly string _life =
+        time.GetUtcNow().ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>Begins to listen to a session.</summary>
     /// <param name="session">The session.</param>

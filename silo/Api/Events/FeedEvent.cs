@@ -34,7 +34,8 @@ internal static class SseFrame
     public static long? ReadLastEventId(string feed, string? text)
     {
         if (text is null || !text.StartsWith(feed + "-", StringComparison.Ordinal)) return null;
-        return long.TryParse(text.AsSpan(feed.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        ReadOnlySpan<char> digits = text.AsSpan(feed.Length + 1);
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
             : null;
     }

@@ -19,11 +19,13 @@ internal sealed class FeedState
 
     /// <summary>Takes alerts; tells the events of those whose life went on.</summary>
     public IReadOnlyList<FeedEvent> Take(IEnumerable<Alert> alerts) =>
-        [.. alerts.Select(a => Put("alert", a.Id, $"{a.Status}|{a.AcknowledgedBy}|{a.Summary}", a)).OfType<FeedEvent>()];
+        [.. alerts.Select(a => Put("alert", a.Id, $"{a.Status}|{a.AcknowledgedBy}|{a.Summary}", a))
+            .OfType<FeedEvent>()];
 
     /// <summary>Takes tiers; tells the events of those whose health changed.</summary>
     public IReadOnlyList<FeedEvent> Take(DurabilityReport report) =>
-        [.. report.Tiers.Select(t => Put("tier", t.Tier, $"{t.Healthy}|{t.LastError}|{t.Unrecorded > 0}", t)).OfType<FeedEvent>()];
+        [.. report.Tiers.Select(t => Put("tier", t.Tier, $"{t.Healthy}|{t.LastError}|{t.Unrecorded > 0}", t))
+            .OfType<FeedEvent>()];
 
     /// <summary>Forgets symbols that are on the roster no more.</summary>
     public void Keep(IReadOnlySet<string> symbols)
@@ -46,8 +48,10 @@ internal sealed class FeedState
     /// <returns>What was missed, or everything that holds now where that is not known any more.</returns>
     public IReadOnlyList<FeedEvent> Since(long? lastSeen)
     {
-        if (lastSeen is { } last && last <= _number && (last == _number || (_recent.Count > 0 && _recent.Peek().Number <= last + 1)))
-            return [.. _recent.Where(e => e.Number > last)];
+        bool isKept = lastSeen == _number
+            || (lastSeen < _number && _recent.TryPeek(out FeedEvent? oldest) && oldest.Number <= lastSeen + 1);
+        if (isKept)
+            return [.. _recent.Where(e => e.Number > lastSeen)];
         return [.. _present.Values.Select(p => p.Event).OrderBy(e => e.Number)];
     }
 
