@@ -24,6 +24,9 @@ public static class AlertNames
     /// <summary>An order has been unanswered for too long.</summary>
     public const string PendingOrders = "PendingOrders";
 
+    /// <summary>A guardian came up from damaged or missing events.</summary>
+    public const string RecoveryUnverified = "RecoveryUnverified";
+
     /// <summary>The local journal can't be written.</summary>
     public const string PersistenceDegraded = "PersistenceDegraded";
 
