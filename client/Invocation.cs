@@ -87,7 +87,8 @@ internal sealed class Invocation(ParseResult parse, CliHost host, CancellationTo
     /// <summary>Reads who acts.</summary>
     public string ActorOf(Option<string?> option)
     {
-        string? actor = Get(option) ?? host.Environment("USER") ?? host.Environment("USERNAME");
+        string? actor = Get(option) ?? host.Environment("USER") ?? host.Environment("USERNAME")
+            ?? Environment.UserName;
         if (string.IsNullOrWhiteSpace(actor))
             throw new UsageException("Condition failed: nobody is named; say who acts with --actor.");
         return actor.Length <= 64 ? actor : throw new UsageException(

@@ -12,6 +12,9 @@ internal sealed class Replayer(IGuardianClient client, ReplayPlan plan, TimeProv
     /// <summary>Longest wait between two looks at the clock when the speed is limited.</summary>
     private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Longest wait for the history; after it the counts may be short.</summary>
+    private static readonly TimeSpan LongestCatchUp = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<string, List<Observation>> _buffers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _keys = new(StringComparer.Ordinal);
     private readonly long _start = time.GetTimestamp();
@@ -126,6 +129,7 @@ internal sealed class Replayer(IGuardianClient client, ReplayPlan plan, TimeProv
     private async Task<ReplaySummary> SummariseAsync(
         LosslessProducer producer, TimeSpan elapsed, CancellationToken cancellationToken)
     {
+        await CatchUpAsync(cancellationToken);
         List<ReplayedSymbol> symbols = [];
         foreach (string key in producer.Symbols.Order(StringComparer.Ordinal))
         {
@@ -160,6 +164,18 @@ internal sealed class Replayer(IGuardianClient client, ReplayPlan plan, TimeProv
             BadRows = [.. plan.Recordings.SelectMany(r => r.Report.BadRows)],
             Items = symbols,
         };
+    }
+
+    /// <summary>Waits, for a while, until the history has what is durable: it follows the journal at its own pace.</summary>
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        RetryBackoff backoff = new(time, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200), LongestCatchUp);
+        while (true)
+        {
+            DurabilityReport report = await PatientlyAsync(client.GetDurabilityAsync, cancellationToken);
+            if (!Array.Exists(report.Tiers, t => t.Tier == "L2" && t.LagEvents > 0)) return;
+            if (!await backoff.WaitAsync(cancellationToken)) return;
+        }
     }
 
     private async Task<long> CountTransitionsAsync(string key)

@@ -22,7 +22,7 @@ internal sealed class DemoGateway(DemoScenario scenario, int symbol)
         return true;
     }
 
-    /// <summary>Makes the report of a tick: answers to earlier orders, and once a second the oldest one's age.</summary>
+    /// <summary>Makes the report of a tick: answers to earlier orders, and once a second the oldest's age.</summary>
     /// <remarks>An order that hung in a stall is cancelled when the gateway is back: an end without latency.</remarks>
     public IReadOnlyList<Observation> Report(long tick)
     {

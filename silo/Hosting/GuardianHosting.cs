@@ -11,7 +11,7 @@ internal static class GuardianHosting
     /// <summary>Adds stores, grains and streams (stages 2 and 3).</summary>
     public static void AddGuardian(this ISiloBuilder silo, GuardianSiloOptions options) => silo.AddGuardian(
         new StorageOptions { DataFolder = options.DataFolder },
-        new GuardianGrainOptions { AutoRegister = options.AutoRegister });
+        new GuardianGrainOptions { AutoRegister = options.AutoRegister, OnUnknownState = options.OnUnknownState });
 
     /// <summary>Takes the data folder and opens what is in it.</summary>
     /// <exception cref="DataFolderException">The folder can't be used; says why and what to do.</exception>

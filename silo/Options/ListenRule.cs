@@ -58,7 +58,8 @@ internal static class ListenRule
     }
 
     private static string NoAddress(string verb, string text) =>
-        $"Condition failed: ASPNETCORE_URLS {verb} '{text}'; it takes addresses such as {GuardianSiloOptions.DefaultUrl}.";
+        $"Condition failed: ASPNETCORE_URLS {verb} '{text}'; "
+        + $"it takes addresses such as {GuardianSiloOptions.DefaultUrl}.";
 
     // A name other than localhost would make the server listen on every interface.
     private static bool IsLoopback(BindingAddress address) =>

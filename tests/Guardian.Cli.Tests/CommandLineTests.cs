@@ -336,6 +336,16 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Replay_HistoryBehind_WaitsUntilItHasCaughtUp()
+    {
+        using TemporaryFolder folder = new();
+        string log = folder.File("log.csv", "Timestamp,Order_ID,Status\n1000,a,PENDING_CREATE\n");
+        FakeClient client = new() { Lagging = 3 };
+        Assert.Equal(0, await Run(client, "replay", log));
+        Assert.Equal(-1, client.Lagging);
+    }
+
+    [Fact]
     public async Task Replay_NoGoodRow_EndsWithOne()
     {
         using TemporaryFolder folder = new();

@@ -111,7 +111,12 @@ internal sealed class FakeClient : IGuardianClient
         return Task.FromResult(new HistoryPage(page, next));
     }
 
-    public Task<DurabilityReport> GetDurabilityAsync() => Task.FromResult(Durable);
+    public int Lagging { get; set; }
+
+    public Task<DurabilityReport> GetDurabilityAsync() => Task.FromResult(
+        Lagging-- > 0
+            ? new DurabilityReport { Tiers = [new() { Tier = "L2", Store = "sqlite", LagEvents = 5 }] }
+            : Durable);
 
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) => Task.FromResult<Alert[]>([]);
 

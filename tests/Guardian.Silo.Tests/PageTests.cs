@@ -26,7 +26,7 @@ public sealed class PageTests
     [InlineData("insertAdjacentHTML")]
     [InlineData("document.write")]
     [InlineData("eval(")]
-    public void Script_NeverMakesMarkupOfText(string word) =>
+    public void Script_TextFromOutside_NeverBecomesMarkup(string word) =>
         Assert.DoesNotContain(word, Read("page.js"), StringComparison.Ordinal);
 
     private static string Read(string resource)

@@ -91,9 +91,10 @@ public sealed partial class GuardianEngine
         return [.. reasons];
     }
 
-    /// <summary>Tells what each guardrail says, in the order in which its subject appeared.</summary>
+    /// <summary>Tells what each guardrail says now, in the order in which its subject appeared.</summary>
     public IEnumerable<(Reading Reading, GuardrailMode Mode)> Readings()
     {
+        SettleTime();
         foreach (GuardrailSlot slot in _slots) yield return (slot.Guardrail.Read(), slot.Guardrail.Mode);
     }
 

@@ -52,7 +52,8 @@ public sealed partial class GuardianEngine
 
     private void FoldLatency(in Observation o, IFoldSink sink)
     {
-        if (!_stages.TryGetValue(o.Subject, out StageGuard? stage) && !TryAddStage(o.Subject, out stage))
+        bool named = !string.IsNullOrWhiteSpace(o.Subject);
+        if (!named || (!_stages.TryGetValue(o.Subject, out StageGuard? stage) && !TryAddStage(o.Subject, out stage)))
         {
             Unjudged++;
             return;

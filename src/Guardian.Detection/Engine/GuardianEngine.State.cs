@@ -16,7 +16,7 @@ public sealed partial class GuardianEngine
     /// <summary>Writes the whole state, without epoch and sequence: equal states give equal bytes.</summary>
     public void WriteState(StateWriter writer)
     {
-        _breaker.Advance(_now); // A refused request moved its time and nothing else: equal states have equal bytes.
+        SettleTime();
         writer.WriteByte(Format);
         writer.WriteSigned(Version);
         writer.WriteString(_policy.Profile);
@@ -76,9 +76,18 @@ public sealed partial class GuardianEngine
         for (int i = 0; i < count; i++)
         {
             string name = reader.ReadString() ?? string.Empty;
+            if (string.IsNullOrWhiteSpace(name)) throw Misplaced(GuardrailKind.Latency, name);
             if (known.TryGetValue(name, out StageGuard? stage)) _stages[name] = stage;
             else if (!TryAddStage(name, out _)) throw Misplaced(GuardrailKind.Latency, name);
         }
+    }
+
+    // Parts move when something is due for them. Whoever asks, or is refused, moves the time of some and nothing else:
+    // with all at the same time, equal states have equal bytes and readings are of now.
+    private void SettleTime()
+    {
+        _breaker.Advance(_now);
+        foreach (GuardrailSlot slot in _slots) slot.Guardrail.Advance(_now);
     }
 
     private static GuardianPolicy ReadPolicy(ref StateReader reader)
@@ -104,6 +113,7 @@ public sealed partial class GuardianEngine
     {
         var kind = (GuardrailKind)reader.ReadByte();
         string subject = reader.ReadString() ?? string.Empty;
+        if (string.IsNullOrWhiteSpace(subject)) throw Misplaced(kind, subject);
         Span<long> breaches = stackalloc long[reader.ReadCount(DriftBreachesToLatch)];
         for (int i = 0; i < breaches.Length; i++) breaches[i] = reader.ReadSigned();
         GuardrailSlot slot = SlotFor(kind, subject);

@@ -27,6 +27,9 @@ public static class AlertNames
     /// <summary>The same guardrail warns at half of the symbols, and at least at three.</summary>
     public const string CorrelatedWarnings = "CorrelatedWarnings";
 
+    /// <summary>A guardian came up from damaged or missing events.</summary>
+    public const string RecoveryUnverified = "RecoveryUnverified";
+
     /// <summary>The local journal can't be written.</summary>
     public const string PersistenceDegraded = "PersistenceDegraded";
 

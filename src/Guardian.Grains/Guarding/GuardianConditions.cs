@@ -12,6 +12,7 @@ public static class GuardianConditions
     {
         var found = new List<Condition>();
         if (OfBreaker(verdict) is { } breaker) found.Add(breaker);
+        if (verdict.Provenance.Unverified) found.Add(OfRecovery(verdict));
         foreach (Reading reading in verdict.Readings)
         {
             if (OfReading(verdict.Symbol, reading) is { } condition) found.Add(condition);
@@ -29,6 +30,16 @@ public static class GuardianConditions
             ? string.Create(CultureInfo.InvariantCulture, $"{name}: {value:0.###} {reason.Unit}, limit {limit:0.###}")
             : $"{name}: {reason.Code}";
     }
+
+    private static Condition OfRecovery(Verdict verdict) => new()
+    {
+        Name = AlertNames.RecoveryUnverified,
+        Severity = Severity.P0,
+        Scope = Scope.Symbol,
+        Key = verdict.Symbol,
+        Summary = $"{verdict.Symbol} came up from {verdict.Provenance.RecoveredFrom} and could not verify its state",
+        Since = verdict.Provenance.ActivatedAt,
+    };
 
     private static Condition? OfBreaker(Verdict verdict)
     {

@@ -18,6 +18,7 @@ public sealed partial class GuardianCore : IDurableListener
     private readonly SiloClock _clock;
     private readonly HaltBoard _board;
     private readonly IJournal _journal;
+    private readonly TradingState _onUnknownState;
     private readonly RecordingSink _sink = new();
     private readonly GuardianEngine _engine;
     private readonly ProducerCursors _cursors;
@@ -45,6 +46,7 @@ public sealed partial class GuardianCore : IDurableListener
         _clock = parts.Clock;
         _board = parts.Board;
         _journal = parts.Journal;
+        _onUnknownState = parts.Options.OnUnknownState;
         _engine.BeginEpoch(epoch.Number, epoch.Generation);
     }
 
@@ -90,8 +92,8 @@ public sealed partial class GuardianCore : IDurableListener
         if (OrderError(order) is { } message)
             return Denied("invalid", [], TradingState.Halted, default) with { Message = message };
         if (order.Action == OrderAction.Cancel) return Decided(true, "allowed.cancel", [], _engine.TradingState, 1);
-        (TradingState beyond, IReadOnlyList<Hold> holds) = _board.Beyond(Name.Session, order.Strategy);
-        if (beyond != TradingState.Active) return CheckBeyond(order, beyond, holds);
+        (TradingState beyond, Reason[] reasons) = Beyond(order.Strategy);
+        if (beyond != TradingState.Active) return CheckBeyond(order, beyond, reasons);
         long at = RecordedTime && order.At.HasValue ? order.At.UnixNanoseconds : Stamp;
         Answer answer = _engine.Ask(order.OrderId, order.ReduceOnly, at, _sink);
         Flush();
@@ -113,8 +115,13 @@ public sealed partial class GuardianCore : IDurableListener
     /// <summary>Tells the verdict as of now.</summary>
     public Verdict GetVerdict()
     {
-        Tick();
-        (TradingState beyond, IReadOnlyList<Hold> holds) = _board.Beyond(Name.Session, strategy: null);
+        if (!RecordedTime)
+        {
+            _engine.Advance(_clock.Now, _sink);
+            Flush();
+        }
+
+        (TradingState beyond, Reason[] reasons) = Beyond(strategy: null);
         TradingState own = VerdictMapper.Map(_engine.TradingState);
         return new Verdict
         {
@@ -123,11 +130,11 @@ public sealed partial class GuardianCore : IDurableListener
             Level = VerdictMapper.Map(_engine.Level),
             Breaker = VerdictMapper.Map(_engine.Breaker),
             Episode = _engine.Episode,
-            Reasons = [.. holds.Select(VerdictMapper.Map), .. SymbolReasons()],
+            Reasons = [.. reasons, .. SymbolReasons()],
             Readings = VerdictMapper.Readings(_engine),
             Epoch = Epoch,
             Sequence = _engine.Sequence,
-            AsOf = new Timestamp(RecordedTime ? _engine.Now : Math.Max(_engine.Now, _clock.Now)),
+            AsOf = new Timestamp(_engine.Now),
             Provenance = Provenance,
             SizeFactor = _engine.SizeFactor,
             Until = beyond == TradingState.Active ? Until : default,
@@ -170,11 +177,32 @@ public sealed partial class GuardianCore : IDurableListener
             : null;
     }
 
-    private Decision CheckBeyond(OrderRequest order, TradingState beyond, IReadOnlyList<Hold> holds)
+    // What reaches an order beyond its symbol: holds of portfolio and strategy, and halts nobody could tell.
+    private (TradingState State, Reason[] Reasons) Beyond(string? strategy)
+    {
+        (TradingState state, IReadOnlyList<Hold> holds) = _board.Beyond(Name.Session, strategy);
+        bool unknown = Provenance.Unverified && _onUnknownState != TradingState.Active;
+        if (holds.Count == 0 && !unknown) return (TradingState.Active, []);
+        var reasons = new List<Reason>(holds.Count + 1);
+        foreach (Hold hold in holds) reasons.Add(VerdictMapper.Map(hold));
+        if (unknown) reasons.Add(Unverified());
+        return (unknown && _onUnknownState > state ? _onUnknownState : state, [.. reasons]);
+    }
+
+    private Reason Unverified() => new()
+    {
+        Code = "unverified",
+        Guardrail = "recovery",
+        Subject = Name.Key,
+        Since = Provenance.ActivatedAt,
+        Text = "its halts could not be told when it came up; a reset vouches for it",
+    };
+
+    private Decision CheckBeyond(OrderRequest order, TradingState beyond, Reason[] outer)
     {
         TradingState own = VerdictMapper.Map(_engine.TradingState);
         TradingState state = own > beyond ? own : beyond;
-        Reason[] reasons = [.. holds.Select(VerdictMapper.Map), .. SymbolReasons()];
+        Reason[] reasons = [.. outer, .. SymbolReasons()];
         if (state == TradingState.Reducing && order.ReduceOnly)
             return Decided(true, "allowed.reduce-only", reasons, state, 1);
         return Denied(state == TradingState.Halted ? "denied.halted" : "denied.reducing", reasons, state, default);

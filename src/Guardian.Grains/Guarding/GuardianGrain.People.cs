@@ -2,6 +2,7 @@ using Guardian.Contracts;
 using Guardian.Detection.Drift;
 using Guardian.Detection.Events;
 using Guardian.Grains.Mapping;
+using Microsoft.Extensions.Logging;
 
 namespace Guardian.Grains.Guarding;
 
@@ -50,9 +51,23 @@ public sealed partial class GuardianGrain
     }
 
     /// <inheritdoc/>
-    public Task<ActionResult> Reset(ResetRequest request) => Act(
-        request.Actor, request.Reason, "reset",
-        at => new BreakerReset(at, request.Episode, request.Actor, request.Reason));
+    public Task<ActionResult> Reset(ResetRequest request)
+    {
+        bool vouches = _core.Provenance.Unverified && _core.Engine.Breaker != Detection.Breaker.BreakerState.Latched;
+        if (!vouches)
+        {
+            return Act(
+                request.Actor, request.Reason, "reset",
+                at => new BreakerReset(at, request.Episode, request.Actor, request.Reason));
+        }
+
+        if (Requests.ActorError(request.Actor, request.Reason) is { } message)
+            return Task.FromResult(Requests.Invalid(message));
+        LogVouched(Key, request.Actor, request.Reason);
+        _core.Provenance = _core.Provenance with { Unverified = false };
+        Offer();
+        return Task.FromResult(new ActionResult { Done = true, Code = "verified", Id = Key });
+    }
 
     /// <inheritdoc/>
     public Task<ActionResult> Rebaseline(RebaselineRequest request)
@@ -105,6 +120,9 @@ public sealed partial class GuardianGrain
                 at, request.Limits.Profile, [.. request.Limits.Overrides], request.Actor, request.Reason));
         return result with { Id = _core.Engine.Policy.Hash };
     }
+
+    [LoggerMessage(1009, LogLevel.Warning, "{Actor} vouches for {Symbol}: {Reason}")]
+    private partial void LogVouched(string symbol, string actor, string reason);
 
     private async Task<ActionResult> Act(string actor, string reason, string code, Func<long, GuardianEvent> make)
     {

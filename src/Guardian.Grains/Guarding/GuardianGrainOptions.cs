@@ -1,3 +1,5 @@
+using Guardian.Contracts;
+
 namespace Guardian.Grains.Guarding;
 
 /// <summary>How guardian grains run.</summary>
@@ -6,6 +8,10 @@ public sealed class GuardianGrainOptions
     /// <summary>Gets or sets whether a symbol that reports without being on the roster is put there.</summary>
     /// <value>Default true.</value>
     public bool AutoRegister { get; set; } = true;
+
+    /// <summary>Gets or sets what a guardian answers that came up without being able to tell its halts.</summary>
+    /// <value>Default Active: persistence never blocks trading. A person's reset vouches for the symbol.</value>
+    public TradingState OnUnknownState { get; set; } = TradingState.Active;
 
     /// <summary>Gets or sets how often a guardian that changed is checkpointed.</summary>
     /// <value>Default 30 s; 1 s to 1 h.</value>

@@ -9,7 +9,8 @@ namespace Guardian.Grains.Guarding;
 /// <param name="Clock">The silo's stamp.</param>
 /// <param name="Board">The halt board.</param>
 /// <param name="Journal">The local journal.</param>
-public sealed record GuardianParts(SiloClock Clock, HaltBoard Board, IJournal Journal);
+/// <param name="Options">How guardians run.</param>
+public sealed record GuardianParts(SiloClock Clock, HaltBoard Board, IJournal Journal, GuardianGrainOptions Options);
 
 /// <summary>What a guardian starts from.</summary>
 /// <param name="Engine">The engine with everything durable folded.</param>

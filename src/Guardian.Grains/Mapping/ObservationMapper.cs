@@ -66,7 +66,7 @@ public static class ObservationMapper
 
     private static ItemError? TextError(string? text, int index, string field, bool empty)
     {
-        if (string.IsNullOrEmpty(text))
+        if (string.IsNullOrWhiteSpace(text))
             return empty ? null : new ItemError(index, field, "empty", $"1 to {MaximumTextLength} characters");
         if (text.Length > MaximumTextLength)
             return new ItemError(index, field, $"{text.Length} characters", $"at most {MaximumTextLength} characters");

@@ -5,7 +5,7 @@ namespace Guardian.Detection.Tests.Drift;
 public sealed class DriftOptionsTests
 {
     [Fact]
-    public void Defaults_AreTheDocumentedOnes()
+    public void Constructor_WithoutSettings_HasTheDocumentedDefaults()
     {
         DriftOptions options = new();
         Assert.Empty(options.Validate());
@@ -20,7 +20,7 @@ public sealed class DriftOptionsTests
     }
 
     [Fact]
-    public void Bars_LearnsFiveDaysAndJudgesOne()
+    public void Bars_AsCommitted_LearnsFiveDaysAndJudgesOne()
     {
         DriftOptions bars = DriftOptions.Bars();
         Assert.Empty(bars.Validate());

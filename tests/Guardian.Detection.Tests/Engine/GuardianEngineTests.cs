@@ -90,6 +90,37 @@ public sealed class GuardianEngineTests
     }
 
     [Fact]
+    public void Readings_AskedAtAnyTime_ChangeNothing()
+    {
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            GuardianEngine asked = Fresh();
+            GuardianEngine left = Fresh();
+            var random = new Random(seed);
+            foreach (object input in EngineBench.Inputs(seed, Inputs))
+            {
+                if (random.Next(5) == 0) _ = asked.Readings().Count();
+                EngineBench.Apply(asked, input, new Collector());
+                EngineBench.Apply(left, input, new Collector());
+            }
+
+            Assert.Equal(left.Sequence, asked.Sequence);
+            Assert.True(EngineBench.State(left).AsSpan().SequenceEqual(EngineBench.State(asked)), $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void Readings_OfASilentStage_TellTheSilenceOfNow()
+    {
+        GuardianEngine engine = Fresh();
+        var o = new Observation(ObservationKind.Latency, EngineBench.Start, "market-data", 5);
+        engine.Apply(in o, new Collector());
+        engine.Advance(EngineBench.Start + (47 * EngineBench.Second), new Collector());
+        Reading reading = engine.Readings().Single(r => r.Reading.Guardrail == GuardrailKind.Staleness).Reading;
+        Assert.Equal(47, reading.Value);
+    }
+
+    [Fact]
     public void Apply_OfAnObservationOfAKnownStage_AllocatesNothing()
     {
         GuardianEngine engine = Fresh();
@@ -158,7 +189,7 @@ public sealed class GuardianEngineTests
     }
 
     [Fact]
-    public void Apply_OfARelease_OfAnUnknownHold_IsRefusedAndNotNumbered()
+    public void Apply_OfAReleaseOfAnUnknownHold_IsRefusedAndNotNumbered()
     {
         GuardianEngine engine = Fresh();
         var sink = new Collector();

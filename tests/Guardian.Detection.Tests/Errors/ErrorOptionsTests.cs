@@ -5,7 +5,7 @@ namespace Guardian.Detection.Tests.Errors;
 public sealed class ErrorOptionsTests
 {
     [Fact]
-    public void Defaults_AreTheDocumentedOnes()
+    public void Constructor_WithoutSettings_HasTheDocumentedDefaults()
     {
         ErrorOptions options = new();
         Assert.Empty(options.Validate());

@@ -50,7 +50,7 @@ public sealed class RequestBodyTests
     [InlineData(" \r\n\t[1]", true)]
     [InlineData("{}", false)]
     [InlineData("", false)]
-    public void StartsArray_LooksAtTheFirstThing(string body, bool array) =>
+    public void StartsArray_AnyBody_LooksAtTheFirstThing(string body, bool array) =>
         Assert.Equal(array, RequestBody.StartsArray(Encoding.UTF8.GetBytes(body)));
 
     [Fact]

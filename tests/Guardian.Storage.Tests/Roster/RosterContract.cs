@@ -33,7 +33,7 @@ public abstract class RosterContract : IAsyncDisposable
     }
 
     [Fact]
-    public async Task NextProducerEpochAsync_RisesPerSessionAndProducer()
+    public async Task NextProducerEpochAsync_AgainAndAgain_RisesPerSessionAndProducer()
     {
         Assert.Equal(1, await Store.NextProducerEpochAsync("live", "p"));
         Assert.Equal(2, await Store.NextProducerEpochAsync("live", "p"));
