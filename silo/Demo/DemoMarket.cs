@@ -19,6 +19,7 @@ internal sealed partial class DemoMarket(
         {
             await UntilReadyAsync(stoppingToken);
             await RegisterAsync(stoppingToken);
+            await GiveReferencesAsync(stoppingToken);
             Started(log, scenario.Seed, string.Join(", ", DemoScenario.Symbols));
             long start = time.GetTimestamp();
             await Task.WhenAll(
@@ -61,6 +62,40 @@ internal sealed partial class DemoMarket(
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
             CallFailed(log, problem, symbol);
+            return false;
+        }
+    }
+
+    // Learning a thousand scores would take the demo's first minutes; a guardian that came back has its reference.
+    private async Task GiveReferencesAsync(CancellationToken stop)
+    {
+        for (int symbol = 0; symbol < DemoScenario.Symbols.Count; symbol++)
+        {
+            while (!await TryGiveReferenceAsync(symbol)) await Task.Delay(RetryRegistering, time, stop);
+        }
+    }
+
+    private async Task<bool> TryGiveReferenceAsync(int symbol)
+    {
+        string name = DemoScenario.Symbols[symbol];
+        try
+        {
+            IGuardianGrain guardian = grains.GetGrain<IGuardianGrain>(name);
+            Verdict verdict = await guardian.GetVerdict();
+            if (verdict.Readings.Any(r => r is { Guardrail: "drift", Subject: DemoScenario.ScoreFeature })) return true;
+            ActionResult result = await guardian.Rebaseline(new RebaselineRequest
+            {
+                Feature = DemoScenario.ScoreFeature,
+                Values = scenario.ScoreReference(symbol),
+                Actor = "demo-operator",
+                Reason = "demo: scores of the model's training",
+            });
+            if (!result.Done) ReferenceRefused(log, name, result.Message ?? result.Code);
+            return result.Done;
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            CallFailed(log, problem, name);
             return false;
         }
     }
@@ -117,10 +152,11 @@ internal sealed partial class DemoMarket(
 
     private async Task StepAsync(IGuardianGrain guardian, DemoGateway gateway, int symbol, long tick)
     {
-        Observation[] items = [.. scenario.MarketData(symbol, tick), .. gateway.Report(tick)];
-        if (items.Length > 0)
+        List<Observation> items = [.. scenario.MarketData(symbol, tick), .. gateway.Report(tick)];
+        if (scenario.Score(symbol, tick) is { } score) items.Add(score);
+        if (items.Count > 0)
         {
-            ObserveResult result = await guardian.Observe(new ObservationBatch { Producer = "demo", Items = items });
+            ObserveResult result = await guardian.Observe(new ObservationBatch { Producer = "demo", Items = [.. items] });
             if (result.Code != ObserveCode.Accepted || result.Errors.Length > 0)
                 ObserveRefused(log, DemoScenario.Symbols[symbol], result.Code, result.Errors.Length, result.Message);
         }
@@ -149,6 +185,10 @@ internal sealed partial class DemoMarket(
 
     [LoggerMessage(4203, LogLevel.Warning, "Demo symbol {Symbol} fell behind: {Ticks} ticks were left out.")]
     private static partial void Behind(ILogger logger, string symbol, long ticks);
+
+    [LoggerMessage(4205, LogLevel.Warning,
+        "Demo symbol {Symbol}: its drift reference was refused: {Problem}. Trying again.")]
+    private static partial void ReferenceRefused(ILogger logger, string symbol, string problem);
 
     [LoggerMessage(4204, LogLevel.Warning,
         "Demo symbol {Symbol}: a batch was answered {Code} with {Refused} items refused. {Problem}")]

@@ -32,10 +32,13 @@ internal struct DemoRandom
     /// <summary>Makes the next log-normal number.</summary>
     /// <param name="median">Its median.</param>
     /// <param name="sigma">Standard deviation of its logarithm.</param>
-    public double LogNormal(double median, double sigma)
+    public double LogNormal(double median, double sigma) => median * Math.Exp(sigma * Normal());
+
+    /// <summary>Makes the next normal number of mean 0 and standard deviation 1.</summary>
+    public double Normal()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - Next()));
-        return median * Math.Exp(sigma * radius * Math.Cos(2 * Math.PI * Next()));
+        return radius * Math.Cos(2 * Math.PI * Next());
     }
 
     private static ulong Mix(ulong z)

@@ -10,6 +10,7 @@ public sealed partial class DocumentationTests
     [
         "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/GLOSSARY.md", "docs/TESTING.md",
         "docs/reference/dependencies.md", "docs/reference/http.md", "docs/reference/cli.md",
+        "docs/reference/guardrails.md",
     ];
 
     private static readonly string[] RecordSections = ["Context", "Options", "Choice", "Confirmation"];

@@ -51,7 +51,7 @@ public sealed class BreakerOptions
     public TimeSpan PermitLease { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets a value indicating whether resuming takes a second person.</summary>
-    /// <value>Default false.</value>
+    /// <value>Default false; true or false.</value>
     public bool TwoPersonReset { get; set; }
 
     /// <summary>Gets or sets how long a request to resume waits for the second person.</summary>

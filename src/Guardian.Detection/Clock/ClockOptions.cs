@@ -8,7 +8,7 @@ public sealed class ClockOptions
     /// <summary>
     /// Gets or sets whether clocks are watched; a clock never trips, so Shadow only marks its readings.
     /// </summary>
-    /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
+    /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 
     /// <summary>Gets or sets how far a source's clock may be ahead before its readings are corrected.</summary>

@@ -15,7 +15,7 @@ public sealed class DriftOptions
     public const int MaxEvaluations = 1000;
 
     /// <summary>Gets or sets what a breach may do.</summary>
-    /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
+    /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 
     /// <summary>Gets or sets how many finite values a reference is learned from.</summary>
@@ -67,7 +67,7 @@ public sealed class DriftOptions
     public double NonFiniteShare { get; set; } = 0.01;
 
     /// <summary>Gets or sets whether ADWIN and Page-Hinkley watch too; they only ever warn.</summary>
-    /// <value>Default true.</value>
+    /// <value>Default true; true or false.</value>
     public bool EarlyWarnings { get; set; } = true;
 
     /// <summary>Gets or sets ADWIN's confidence δ.</summary>

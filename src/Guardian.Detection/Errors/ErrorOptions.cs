@@ -10,7 +10,7 @@ public sealed class ErrorOptions
     public const int MaxWindowSeconds = 3600;
 
     /// <summary>Gets or sets what a breach may do.</summary>
-    /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
+    /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 
     /// <summary>Gets or sets the length of the window.</summary>

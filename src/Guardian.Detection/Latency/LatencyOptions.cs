@@ -9,7 +9,7 @@ namespace Guardian.Detection.Latency;
 public sealed class LatencyOptions
 {
     /// <summary>Gets or sets whether a breach may stop orders.</summary>
-    /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
+    /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 
     /// <summary>Gets or sets the limit of the P99: at it or above is a breach.</summary>

@@ -7,7 +7,7 @@ namespace Guardian.Detection.Pending;
 public sealed class PendingOptions
 {
     /// <summary>Gets or sets whether an unanswered order may trip.</summary>
-    /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
+    /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 
     /// <summary>Gets or sets the age that is worth a look; null for none.</summary>

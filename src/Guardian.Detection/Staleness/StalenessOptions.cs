@@ -41,7 +41,7 @@ public sealed class StalenessOptions
     private static readonly TimeSpan Most = TimeSpan.FromDays(1);
 
     /// <summary>Gets or sets whether silence may trip.</summary>
-    /// <value>Default <see cref="GuardrailMode.Enforce"/>.</value>
+    /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
 
     /// <summary>Gets the limits by stage; a stage that is not named is not judged.</summary>
@@ -60,7 +60,7 @@ public sealed class StalenessOptions
     /// <summary>
     /// Gets or sets the name of the trading calendar: <c>always</c>, <c>fx</c> or one of the own ones.
     /// </summary>
-    /// <value>Default <c>always</c>.</value>
+    /// <value>Default <c>always</c>; <c>fx</c> or a name in <see cref="Calendars"/>.</value>
     public string Calendar { get; set; } = "always";
 
     /// <summary>Gets the own calendars by name; an own one goes before a built-in one of the same name.</summary>

@@ -18,12 +18,13 @@ public sealed class DemoScenarioTests
                 Assert.Equal(one.MarketData(symbol, tick), other.MarketData(symbol, tick));
                 Assert.Equal(one.Order(symbol, tick), other.Order(symbol, tick));
                 Assert.Equal(one.Answer(symbol, tick), other.Answer(symbol, tick));
+                Assert.Equal(one.Score(symbol, tick), other.Score(symbol, tick));
             }
         }
     }
 
     [Fact]
-    public void Incidents_AnySeed_AreFourDifferentSymbolsAndChangeWithTheCycle()
+    public void Incidents_AnySeed_AreSixDifferentSymbolsAndChangeWithTheCycle()
     {
         for (int seed = 0; seed < Seeds; seed++)
         {
@@ -32,8 +33,11 @@ public sealed class DemoScenarioTests
             for (long cycle = 0; cycle < 10; cycle++)
             {
                 DemoIncidents incidents = scenario.Incidents(cycle);
-                int[] all = [.. incidents.Latency, incidents.Frozen, incidents.Stalled];
-                Assert.True(all.Distinct().Count() == 4 && incidents.Latency.Count == 2, $"seed {seed}, cycle {cycle}");
+                int[] all =
+                [
+                    .. incidents.Latency, incidents.Frozen, incidents.Stalled, incidents.Drifting, incidents.Failing,
+                ];
+                Assert.True(all.Distinct().Count() == 6 && incidents.Latency.Count == 2, $"seed {seed}, cycle {cycle}");
                 Assert.All(all, s => Assert.InRange(s, 0, 7));
                 seen.Add(string.Join(',', all));
             }
