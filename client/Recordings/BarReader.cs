@@ -62,7 +62,8 @@ internal sealed class BarReader(RecordingFile file, RecordingReport report, stri
         if (cells.Length < file.Header.Length) return $"it has {cells.Length} of {file.Header.Length} columns";
         if (!TryTime(cells[_time].Trim(), out at))
             return $"timestamp is '{cells[_time]}'; it takes a time such as 2022-01-31 12:00:00 (UTC) or with +00:00";
-        if (at <= _now) return $"timestamp {at} is not after that of the bar above, {_now}; bars stand in order of time";
+        if (at <= _now)
+            return $"timestamp {at} is not after that of the bar above, {_now}; bars stand in order of time";
         if (!double.TryParse(cells[_close], NumberStyles.Float, CultureInfo.InvariantCulture, out close)
             || !(close > 0) || !double.IsFinite(close))
             return $"close is '{cells[_close]}'; it takes a price above 0";
