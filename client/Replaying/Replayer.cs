@@ -166,7 +166,9 @@ internal sealed class Replayer(IGuardianClient client, ReplayPlan plan, TimeProv
         };
     }
 
-    /// <summary>Waits, for a while, until the history has what is durable: it follows the journal at its own pace.</summary>
+    /// <summary>
+    /// Waits, for a while, until the history has what is durable: it follows the journal at its own pace.
+    /// </summary>
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         RetryBackoff backoff = new(time, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200), LongestCatchUp);

@@ -156,7 +156,8 @@ internal sealed partial class DemoMarket(
         if (scenario.Score(symbol, tick) is { } score) items.Add(score);
         if (items.Count > 0)
         {
-            ObserveResult result = await guardian.Observe(new ObservationBatch { Producer = "demo", Items = [.. items] });
+            ObserveResult result = await guardian.Observe(
+                new ObservationBatch { Producer = "demo", Items = [.. items] });
             if (result.Code != ObserveCode.Accepted || result.Errors.Length > 0)
                 ObserveRefused(log, DemoScenario.Symbols[symbol], result.Code, result.Errors.Length, result.Message);
         }

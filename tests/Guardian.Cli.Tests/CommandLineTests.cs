@@ -287,8 +287,8 @@ public sealed class CommandLineTests : IDisposable
         string log = folder.File("log.csv", "Timestamp,Order_ID,Status\n1000,a,PENDING_CREATE\n");
         Assert.Equal(2, await Run(client, "replay", log, "--symbol", "BTC"));
         Assert.Equal(
-            "Condition failed: --symbol names the symbol of one file of OHLC bars; given are 1 file(s), 0 of them bars. "
-            + "Leave it out: each file names its symbols.",
+            "Condition failed: --symbol names the symbol of one file of OHLC bars; given are 1 file(s), 0 of them "
+            + "bars. Leave it out: each file names its symbols.",
             _error.ToString().Trim());
     }
 

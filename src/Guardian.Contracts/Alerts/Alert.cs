@@ -122,6 +122,29 @@ public sealed record AcknowledgeRequest
     [Id(2)] public required string Reason { get; init; }
 }
 
+/// <summary>Where alerts are delivered, and how that goes.</summary>
+[GenerateSerializer, Immutable, Alias("guardian.receiver")]
+public sealed record Receiver
+{
+    /// <summary>Gets the name.</summary>
+    [Id(0)] public required string Name { get; init; }
+
+    /// <summary>Gets the kind: <c>webhook</c>, <c>alertmanager</c>, <c>log</c>.</summary>
+    [Id(1)] public required string Kind { get; init; }
+
+    /// <summary>Gets whether it is delivered to.</summary>
+    [Id(2)] public bool Enabled { get; init; }
+
+    /// <summary>Gets the number of deliveries that wait.</summary>
+    [Id(3)] public int Waiting { get; init; }
+
+    /// <summary>Gets when the last delivery arrived; none: never.</summary>
+    [Id(4)] public Timestamp LastDelivered { get; init; }
+
+    /// <summary>Gets the last error in words; null when there is none.</summary>
+    [Id(5)] public string? LastError { get; init; }
+}
+
 /// <summary>A silence: alerts that match are not delivered until it ends.</summary>
 [GenerateSerializer, Immutable, Alias("guardian.silence")]
 public sealed record Silence

@@ -154,6 +154,12 @@ public sealed record SeriesPoint
     [Id(6)] public double Maximum { get; init; }
 }
 
+/// <summary>A question for the state as of a moment.</summary>
+/// <param name="Symbol">The key of the guardian.</param>
+/// <param name="AsOf">The session time.</param>
+[GenerateSerializer, Immutable, Alias("guardian.state-query")]
+public sealed record StateQuery([property: Id(0)] string Symbol, [property: Id(1)] Timestamp AsOf);
+
 /// <summary>A question what other limits would have done.</summary>
 [GenerateSerializer, Immutable, Alias("guardian.whatif-request")]
 public sealed record WhatIfRequest

@@ -88,12 +88,19 @@ public readonly record struct Observation
         Kind = ObservationKind.Latency, Subject = stage, Value = latency.TotalMilliseconds, At = at,
     };
 
+    /// <summary>Makes a latency sample from both of its times, with the symbol's one source.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="sent">Sent or exchange time.</param>
+    /// <param name="received">Received time by the receiver's clock; also when it was observed.</param>
+    public static Observation Latency(string stage, Timestamp sent, Timestamp received) =>
+        Latency(stage, sent, received, source: null);
+
     /// <summary>Makes a latency sample from both of its times.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="sent">Sent or exchange time.</param>
     /// <param name="received">Received time by the receiver's clock; also when it was observed.</param>
     /// <param name="source">Whose clock <paramref name="sent"/> is; null: the symbol's one source.</param>
-    public static Observation Latency(string stage, Timestamp sent, Timestamp received, string? source = null) => new()
+    public static Observation Latency(string stage, Timestamp sent, Timestamp received, string? source) => new()
     {
         Kind = ObservationKind.Latency, Subject = stage, Value = double.NaN,
         Sent = sent, Received = received, At = received, Text = source,

@@ -30,7 +30,8 @@ public static class DriftMerge
 
     // What a damaged or foreign message may bring is left out, not thrown on.
     private static FeatureCounts? Mergeable(FeatureCounts? counts) =>
-        counts is { Reference.Length: >= 2 and <= DriftOptions.MaxBins } && counts.Window.Length == counts.Reference.Length
+        counts is { Reference.Length: >= 2 and <= DriftOptions.MaxBins }
+        && counts.Window.Length == counts.Reference.Length
             ? counts
             : null;
 

@@ -55,7 +55,8 @@ public sealed class WarningCorrelation
         List<CorrelatedWarning> found = [];
         foreach ((string guardrail, Dictionary<string, Timestamp> warned) in _warned)
         {
-            foreach (string gone in warned.Where(w => IsOver(w.Value)).Select(w => w.Key).ToArray()) warned.Remove(gone);
+            string[] over = [.. warned.Where(w => IsOver(w.Value)).Select(w => w.Key)];
+            foreach (string symbol in over) warned.Remove(symbol);
             if (warned.Count < Least || warned.Count * 2 < symbols)
             {
                 _since.Remove(guardrail);

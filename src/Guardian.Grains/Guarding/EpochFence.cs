@@ -48,7 +48,7 @@ public sealed partial class EpochFence(
     /// <summary>Claims a provisional epoch later, once grain storage answers.</summary>
     /// <param name="grain">The guardian.</param>
     /// <param name="epoch">The epoch it runs on.</param>
-    /// <returns>True when it is claimed; false when a newer one has been: the guardian is fenced out and must go.</returns>
+    /// <returns>True when it is claimed; false when a newer one has been: the guardian must go.</returns>
     /// <exception cref="TimeoutException">Grain storage still does not answer.</exception>
     public Task<bool> ConfirmAsync(GrainId grain, Epoch epoch) =>
         ConfirmInStorageAsync(grain, epoch).WaitAsync(Patience, time);

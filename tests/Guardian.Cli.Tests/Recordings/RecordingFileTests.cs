@@ -91,7 +91,8 @@ public sealed class RecordingFileTests
         + "(timestamp,open,high,low,close,…), Tardis trades and quotes (exchange,symbol,timestamp,local_timestamp,…).")]
     [InlineData(
         "open,close\n",
-        "Condition failed: '{0}' looks like OHLC bars but lacks the column(s) timestamp, high, low; it has open, close.")]
+        "Condition failed: '{0}' looks like OHLC bars but lacks the column(s) timestamp, high, low; it has open, "
+            + "close.")]
     [InlineData(
         "symbol,timestamp,local_timestamp,id,side,price,amount\n",
         "Condition failed: '{0}' looks like Tardis trades but lacks the column(s) exchange; it has symbol, timestamp, "

@@ -19,7 +19,8 @@ public sealed class BarRecordingTests
         Transition trip = seen.First(t => t.Guardrail == GuardrailKind.Breaker);
         Assert.Equal(("Closed", "Open", "2022-01-21 15:31"), (trip.From, trip.To, At(trip)));
         Reason reason = Assert.Single(trip.Reasons);
-        Assert.Equal(("drift.psi", "return", "psi", 1_440L), (reason.Code, reason.Subject, reason.Unit, reason.SampleCount));
+        Assert.Equal(
+            ("drift.psi", "return", "psi", 1_440L), (reason.Code, reason.Subject, reason.Unit, reason.SampleCount));
         Assert.True(reason.Value >= reason.Limit && reason.Limit >= 0.25, $"{reason}");
         // χ² at 0.999 with nine degrees of freedom, 27.877, by (1/7200 + 1/1440).
         Assert.Equal(0.02323, reason.NoiseLine, 1e-5);

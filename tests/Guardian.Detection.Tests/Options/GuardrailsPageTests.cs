@@ -22,8 +22,8 @@ public sealed partial class GuardrailsPageTests
         BreakerTrigger.ReturnLimit,
     ];
 
-    private static string Root =>
-        Recordings.RepositoryRoot() ?? throw new InvalidOperationException("Invariant: the tests lie in no repository.");
+    private static string Root => Recordings.RepositoryRoot()
+        ?? throw new InvalidOperationException("Invariant: the tests lie in no repository.");
 
     private static string Page => Path.Combine(Root, "docs", "reference", "guardrails.md");
 
@@ -48,7 +48,8 @@ public sealed partial class GuardrailsPageTests
     public void Codes_Table_HasEveryReasonOfTheCodeAndNoOther()
     {
         string source = string.Join('\n', Directory
-            .EnumerateFiles(Path.Combine(Root, "src", "Guardian.Detection"), "*Guardrail*.cs", SearchOption.AllDirectories)
+            .EnumerateFiles(
+                Path.Combine(Root, "src", "Guardian.Detection"), "*Guardrail*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"))
             .Select(File.ReadAllText));
         string[] expected =
@@ -94,7 +95,8 @@ public sealed partial class GuardrailsPageTests
         {
             string table = $"{head}\n{Rule(head)}\n";
             File.WriteAllText(Page, text.Replace(
-                table + string.Concat(rows.Select(r => r + "\n")), table + string.Concat(expected.Select(r => r + "\n")),
+                table + string.Concat(rows.Select(r => r + "\n")),
+                table + string.Concat(expected.Select(r => r + "\n")),
                 StringComparison.Ordinal));
             rows = expected;
         }
@@ -104,7 +106,8 @@ public sealed partial class GuardrailsPageTests
         Assert.True(!rows.Except(expected).Any(), $"{help} Not so:\n{string.Join('\n', rows.Except(expected))}");
     }
 
-    private static string Rule(string head) => "|" + string.Concat(Enumerable.Repeat("---|", head.Count(c => c == '|') - 1));
+    private static string Rule(string head) =>
+        "|" + string.Concat(Enumerable.Repeat("---|", head.Count(c => c == '|') - 1));
 
     private static string[] Table(string text, string head)
     {
