@@ -56,6 +56,7 @@ public sealed partial class GuardianEngine
         switch (_breaker.State)
         {
             case BreakerState.Closed: return Allowed;
+            case BreakerState.HalfOpen when mayShrinkOnly: return new Answer(AnswerKind.AllowedReducing, 1, null, 0);
             case BreakerState.HalfOpen: return AskProbe(orderId, sink);
             default:
                 return TradingState switch
