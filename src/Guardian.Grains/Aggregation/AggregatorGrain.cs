@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Grains.Guarding;
 using Guardian.Grains.Streams;
 using Orleans.Streams;
 using Orleans.Streams.Core;
@@ -8,7 +9,8 @@ namespace Guardian.Grains.Aggregation;
 /// <summary>Keeps the portfolio view from the summaries on the stream; a lost one is made good by the next.</summary>
 [ImplicitStreamSubscription(StreamNames.Summaries)]
 [GrainType("guardian-aggregator")]
-public sealed class AggregatorGrain : Grain, IAggregatorGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
+public sealed class AggregatorGrain(SiloClock clock)
+    : Grain, IAggregatorGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
 {
     private readonly PortfolioView _view = new();
 
@@ -18,7 +20,7 @@ public sealed class AggregatorGrain : Grain, IAggregatorGrain, IStreamSubscripti
     /// <inheritdoc/>
     public Task Clear()
     {
-        _view.Clear();
+        _view.Clear(clock.Timestamp);
         return Task.CompletedTask;
     }
 
