@@ -51,10 +51,10 @@ public static class GuardianConditions
             _ => null,
         };
         if (kind is not { } found) return null;
-        // Holds beyond the symbol are alerts of their own: they neither explain a trip nor date it.
+        // Holds beyond the symbol and an unknown past are alerts of their own: they neither explain a trip nor date it.
         Reason[] own = verdict.Breaker == BreakerState.Held
             ? verdict.Reasons
-            : [.. verdict.Reasons.Where(r => !string.Equals(r.Guardrail, "hold", StringComparison.Ordinal))];
+            : [.. verdict.Reasons.Where(r => r.Guardrail is not ("hold" or "recovery"))];
         string reasons = string.Join("; ", own.Select(Line));
         return new Condition
         {
