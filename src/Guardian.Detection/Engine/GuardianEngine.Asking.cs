@@ -43,6 +43,9 @@ public sealed partial class GuardianEngine
         }
     }
 
+    /// <summary>Gets the request to resume that waits for a second person; null where there is none.</summary>
+    public ResumeRequest? PendingRequest => _breaker.PendingRequest;
+
     private long OpenEpisode => _breaker.State == BreakerState.Closed ? 0 : _breaker.Episode;
 
     /// <summary>Answers an order, as far as the symbol itself goes.</summary>
