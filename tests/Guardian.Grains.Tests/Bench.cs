@@ -58,7 +58,7 @@ internal sealed class Bench
         Cursors = Recovered.Cursors;
         SymbolName name = Requests.NameOf(Key);
         return Core = new GuardianCore(
-            name, epoch, RecordedTime, Recovered, new GuardianParts(Clock, Board, Journal));
+            name, epoch, RecordedTime, Recovered, new GuardianParts(Clock, Board, Journal, new GuardianGrainOptions()));
     }
 
     internal Task SaveAsync()
