@@ -2,6 +2,7 @@ using Guardian.Contracts;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Streams;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 
@@ -36,7 +37,8 @@ public sealed partial class AlertGrain(
     {
         _book.Load(stored.State);
         _storedVersion = _book.Version;
-        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { KeepAlive = true });
+        bool live = string.Equals(this.GetPrimaryKeyString(), SymbolName.Live, StringComparison.Ordinal);
+        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { KeepAlive = live });
         return Task.CompletedTask;
     }
 
@@ -139,6 +141,7 @@ public sealed partial class AlertGrain(
         catch (Exception error)
         {
             LogNotStored(error);
+            if (error is InconsistentStateException) DeactivateOnIdle(); // Another life wrote: read its book anew.
             return false;
         }
     }

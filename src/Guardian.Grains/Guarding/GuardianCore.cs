@@ -21,6 +21,7 @@ public sealed partial class GuardianCore : IDurableListener
     private readonly HaltBoard _board;
     private readonly IJournal _journal;
     private readonly TradingState _onUnknownState;
+    private readonly long _ahead;
     private readonly RecordingSink _sink = new();
     private readonly GuardianEngine _engine;
     private readonly ProducerCursors _cursors;
@@ -50,6 +51,7 @@ public sealed partial class GuardianCore : IDurableListener
         _board = parts.Board;
         _journal = parts.Journal;
         _onUnknownState = parts.Options.OnUnknownState;
+        _ahead = Math.Max(0, recovered.Engine.Now - parts.Clock.Now);
         _engine.BeginEpoch(epoch.Number, epoch.Generation);
     }
 
@@ -74,14 +76,18 @@ public sealed partial class GuardianCore : IDurableListener
     /// <summary>Gets whether events were lost to the journal, so that a checkpoint is wanted at once.</summary>
     public bool WantsCheckpoint => _wantedFrom != 0;
 
-    private long Stamp => RecordedTime ? _engine.Now : _clock.Now;
+    /// <summary>Gets by how much its stamps run ahead of the silo's clock, since the predecessor's did; nanoseconds.</summary>
+    public long Ahead => RecordedTime ? 0 : _ahead;
+
+    // Never below the predecessor's last stamp, and going on from there, so that durations survive a clock set back.
+    private long Stamp => RecordedTime ? _engine.Now : _clock.Now + _ahead;
 
     /// <summary>Moves the live clock to now, so that deadlines fire without being called.</summary>
     /// <returns>Whether something came of it.</returns>
     public bool Tick()
     {
         if (RecordedTime) return false;
-        long now = _clock.Now;
+        long now = Stamp;
         if (_engine.NextDeadline > now) return false;
         long before = _engine.Sequence;
         _engine.Advance(now, _sink);
@@ -92,8 +98,8 @@ public sealed partial class GuardianCore : IDurableListener
     /// <summary>Answers an order; the effective state is the strictest over symbol, strategy and portfolio.</summary>
     public Decision Check(OrderRequest order)
     {
-        if (OrderError(order) is { } message)
-            return Denied("invalid", [], TradingState.Halted, default) with { Message = message };
+        if (order.Action != OrderAction.Cancel && OrderError(order) is { } message)
+            return Denied("invalid", [], VerdictMapper.Map(_engine.TradingState), default) with { Message = message };
         long at = RecordedTime && order.At.HasValue ? order.At.UnixNanoseconds : Stamp;
         (TradingState beyond, Reason[] reasons) = Beyond(order.Strategy);
         if (beyond != TradingState.Active || order.Action == OrderAction.Cancel)
@@ -125,7 +131,7 @@ public sealed partial class GuardianCore : IDurableListener
     {
         if (!RecordedTime)
         {
-            _engine.Advance(_clock.Now, _sink);
+            _engine.Advance(Stamp, _sink);
             Flush();
         }
 

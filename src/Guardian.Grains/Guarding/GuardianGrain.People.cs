@@ -14,10 +14,10 @@ public sealed partial class GuardianGrain
     {
         HoldRequest own = request with { Scope = Scope.Symbol, Key = Key, Session = _core.Name.Session };
         if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
-        if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
         string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
-        if (services.Parts.Board.Find(id) is { IsOpen: false })
-            return Requests.Invalid($"Condition failed: hold {id} was released; place a hold with a new id.");
+        if (services.Parts.Board.WhyTaken(id, own) is { } taken)
+            return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
+        if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
         string? refusal = _core.Apply(
             at => new HoldPlaced(at, id, VerdictMapper.Map(own.State), own.Actor, own.Reason));
         if (refusal is not null) return Requests.Invalid(refusal);
@@ -118,11 +118,14 @@ public sealed partial class GuardianGrain
             };
         }
 
-        return await Act(
+        if (Requests.LimitsError(request.Limits) is { } wrong) return Requests.Invalid(wrong);
+        ActionResult result = await Act(
             request.Actor, request.Reason,
             () => _core.Apply(at => new LimitsChanged(
                 at, request.Limits.Profile, [.. request.Limits.Overrides], request.Actor, request.Reason)),
             () => Result("limits-changed", _core.Engine.Policy.Hash));
+        if (result.Done) await RegisterAsync(request.Limits with { ETag = null });
+        return result;
     }
 
     [LoggerMessage(1009, LogLevel.Warning, "{Actor} vouches for {Symbol}: {Reason}")]
@@ -134,9 +137,11 @@ public sealed partial class GuardianGrain
     private async Task<ActionResult> Act(string actor, string reason, Func<string?> act, Func<ActionResult> done)
     {
         if (Requests.ActorError(actor, reason) is { } message) return Requests.Invalid(message);
-        if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
+        if (!_registered && services.Directory.Find(Key) is null && !services.Options.AutoRegister)
+            return Requests.Invalid(NotOnRoster);
         if (act() is { } refusal) return new ActionResult { Code = "refused", Message = refusal };
         ActionResult result = done();
+        if (!_registered) TryRegister();
         Publish();
         return result with { Durable = await FlushedAsync() };
     }

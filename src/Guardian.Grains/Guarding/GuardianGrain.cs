@@ -166,7 +166,8 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
             recovered.Provenance.RecoveredFrom, recovered.Provenance.Replayed));
         ReconcileHolds();
         _checkpointed = recovered.Provenance.Replayed > 0 ? -1 : _core.Sequence;
-        _checkpointedAt = services.Parts.Clock.Now;
+        // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.
+        _checkpointedAt = recovered.Problems.Count > 0 ? 0 : services.Parts.Clock.Now;
         Publish();
     }
 
@@ -207,7 +208,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         if (services.Directory.Find(Key) is null)
         {
             if (!services.Options.AutoRegister) return false;
-            RegisterAsync().Ignore();
+            RegisterAsync(StartLimits).Ignore();
         }
 
         _registered = true;
@@ -215,13 +216,13 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         return true;
     }
 
-    private async Task RegisterAsync()
+    private async Task RegisterAsync(GuardianLimits limits)
     {
         try
         {
             await services.Directory.AddAsync(new RosterEntry
             {
-                Symbol = Key, Limits = StartLimits, AddedAt = services.Parts.Clock.Timestamp,
+                Symbol = Key, Limits = limits, AddedAt = services.Parts.Clock.Timestamp,
             });
         }
         catch (Exception error)

@@ -6,61 +6,101 @@ using Guardian.Detection.Events;
 using Guardian.Detection.Options;
 using Guardian.Storage.Checkpoints;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Local;
 using Guardian.Storage.Recovery;
 
 namespace Guardian.Grains.Guarding;
 
 /// <summary>Brings a guardian back: newest good checkpoint, then the journal's tail by the same fold as live.</summary>
 /// <remarks>Thread-safe: it keeps nothing between calls.</remarks>
-public sealed class GuardianRecovery(RecoveryReader reader)
+public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = null)
 {
     /// <summary>Recovers a guardian, or makes a fresh one where nothing is known of it.</summary>
+    /// <remarks>Fails open: whatever can't be read is a problem in words, and the guardian comes up unverified.</remarks>
     /// <param name="symbol">The key.</param>
     public RecoveredGuardian Recover(string symbol)
     {
-        RecoveryData data = reader.Read(symbol);
-        List<string> problems = [.. data.Damaged];
+        var problems = new List<string>();
+        if (file?.DamagedFile is { } aside) problems.Add($"the local file was damaged and set aside as {aside}");
+        if (file?.Damages.Any(d => d.Contains(" of halts ", StringComparison.Ordinal)) == true)
+            problems.Add("an entry of the halt board is damaged");
+        try
+        {
+            return Recover(symbol, problems);
+        }
+        catch (Exception error)
+        {
+            problems.Add($"nothing could be read: {error.Message}");
+            var engine = new GuardianEngine(GuardianPolicy.Default);
+            return Recovered(engine, new ProducerCursors(), default, "fresh", new ReplaySink(engine), problems);
+        }
+    }
+
+    // Other limits than the default ones are an event, so that a fold knows by which rules it was made.
+    private RecoveredGuardian Recover(string symbol, List<string> problems)
+    {
+        (GuardianEngine Engine, ProducerCursors Cursors, bool Unverified)? read = null;
+        RecoveryData data = reader.Read(symbol, checkpoint => Refuse(checkpoint, out read));
+        problems.AddRange(data.Damaged);
         if (data.Hole is not null) problems.Add(data.Hole);
-        (GuardianEngine engine, ProducerCursors cursors) = Start(data.Checkpoint, problems);
+        if (read?.Unverified == true) problems.Add("it was unverified before, and nobody has vouched for it");
+        GuardianEngine engine = read?.Engine ?? new GuardianEngine(GuardianPolicy.Default);
+        ProducerCursors cursors = read?.Cursors ?? new ProducerCursors();
         var replay = new ReplaySink(engine) { After = engine.Sequence };
         Epoch epoch = data.Checkpoint?.Epoch ?? default;
-        foreach (JournalRow row in data.Tail) Fold(row.Entry, engine, cursors, replay, ref epoch);
+        try
+        {
+            foreach (JournalRow row in data.Tail) Fold(row.Entry, engine, cursors, replay, ref epoch);
+        }
+        catch (StateFormatException error)
+        {
+            problems.Add($"the journal can't be read on after {epoch}/{engine.Sequence}: {error.Message}");
+        }
+
         if (replay.Divergences > 0)
         {
             problems.Add(string.Create(
                 CultureInfo.InvariantCulture, $"the fold differed from the stored numbers {replay.Divergences} times"));
         }
 
-        return new RecoveredGuardian(engine, cursors, new Provenance
+        string from = (read is null, replay.Events) switch
         {
-            RecoveredFrom = (data.Checkpoint, replay.Events) switch
-            {
-                (null, 0) => "fresh",
-                (null, _) => "journal",
-                (_, 0) => "checkpoint",
-                _ => "checkpoint+journal",
-            },
-            Replayed = replay.Events,
-            Unverified = problems.Count > 0,
-        }, data.HighestEpoch, problems);
+            (true, 0) => "fresh",
+            (true, _) => "journal",
+            (false, 0) => "checkpoint",
+            _ => "checkpoint+journal",
+        };
+        return Recovered(engine, cursors, data.HighestEpoch, from, replay, problems);
     }
 
-    // Other limits than the default ones are an event, so that a fold knows by which rules it was made.
-    private static (GuardianEngine Engine, ProducerCursors Cursors) Start(Checkpoint? checkpoint, List<string> problems)
+    private static string? Refuse(
+        Checkpoint checkpoint, out (GuardianEngine Engine, ProducerCursors Cursors, bool Unverified)? read)
     {
-        if (checkpoint is not null)
+        read = null;
+        try
         {
-            try
-            {
-                return GuardianSnapshot.Read(checkpoint);
-            }
-            catch (StateFormatException error)
-            {
-                problems.Add($"checkpoint {checkpoint.Epoch}/{checkpoint.Sequence} can't be read: {error.Message}");
-            }
+            read = GuardianSnapshot.Read(checkpoint);
+            return null;
         }
+        catch (StateFormatException error)
+        {
+            return error.Message;
+        }
+    }
 
-        return (new GuardianEngine(GuardianPolicy.Default), new ProducerCursors());
+    private static RecoveredGuardian Recovered(
+        GuardianEngine engine,
+        ProducerCursors cursors,
+        Epoch newest,
+        string from,
+        ReplaySink replay,
+        List<string> problems)
+    {
+        var provenance = new Provenance
+        {
+            RecoveredFrom = from, Replayed = replay.Events, Unverified = problems.Count > 0,
+        };
+        return new RecoveredGuardian(engine, cursors, provenance, newest, problems);
     }
 
     private static void Fold(

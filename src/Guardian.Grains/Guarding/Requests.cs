@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Detection.Options;
 
 namespace Guardian.Grains.Guarding;
 
@@ -45,6 +46,17 @@ public static class Requests
         return request.Scope == Scope.Portfolio || request.Key.Length is > 0 and <= 128
             ? null
             : $"Condition failed: key has {request.Key.Length} characters; a {request.Scope} hold takes 1 to 128.";
+    }
+
+    /// <summary>Says what is wrong with limits, or null.</summary>
+    public static string? LimitsError(GuardianLimits limits)
+    {
+        GuardianPolicy? policy = GuardianPolicy.TryMake(
+            limits.Profile, limits.Overrides, out IReadOnlyList<OptionError> errors);
+        if (policy is null) return $"Condition failed: {string.Join("; ", errors)}.";
+        return policy.Breaker.TwoPersonReset
+            ? "Condition failed: Breaker:TwoPersonReset is true; approvals by a second person can't be given yet."
+            : null;
     }
 
     /// <summary>Makes the answer that a request is not valid.</summary>

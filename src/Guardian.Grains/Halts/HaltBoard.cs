@@ -18,6 +18,9 @@ public sealed partial class HaltBoard
     private readonly TimeProvider _time;
     private readonly ILogger<HaltBoard> _logger;
     private ImmutableDictionary<string, Hold> _holds = ImmutableDictionary.Create<string, Hold>(StringComparer.Ordinal);
+    private ImmutableArray<Hold> _beyond = [];
+    private ImmutableDictionary<string, Hold> _undurable =
+        ImmutableDictionary.Create<string, Hold>(StringComparer.Ordinal);
     private long _version;
 
     /// <summary>Initializes the board with what the store keeps.</summary>
@@ -36,6 +39,25 @@ public sealed partial class HaltBoard
     /// <summary>Gets a number that rises with every change.</summary>
     public long Version => Interlocked.Read(ref _version);
 
+    /// <summary>Gets the entries that act, but do not rest on disk yet: a crash now would forget them.</summary>
+    public IReadOnlyCollection<Hold> Undurable => [.. _undurable.Values];
+
+    /// <summary>Says why an id can't be given to a hold, or null: one id is one hold for ever.</summary>
+    /// <param name="id">The id that is asked for.</param>
+    /// <param name="wanted">Scope, key, session and state of the hold that is asked for.</param>
+    public string? WhyTaken(string id, HoldRequest wanted)
+    {
+        if (Find(id) is not { } known) return null;
+        if (!known.IsOpen) return $"Condition failed: hold {id} was released; place a hold with a new id.";
+        bool same = known.Scope == wanted.Scope && known.State == wanted.State
+            && string.Equals(known.Session, wanted.Session, StringComparison.Ordinal)
+            && (known.Scope == Scope.Portfolio || string.Equals(known.Key, wanted.Key, StringComparison.Ordinal));
+        return same
+            ? null
+            : $"Condition failed: hold {id} is open already ({known.State}, {known.Scope} {known.Key} of session "
+                + $"{known.Session}); place a hold with a new id.";
+    }
+
     /// <summary>Gets the open holds of a session, every scope, oldest first.</summary>
     public IReadOnlyList<Hold> Open(string session) =>
     [
@@ -51,13 +73,13 @@ public sealed partial class HaltBoard
     /// <returns>The strictest state and the holds behind it; empty on an empty board, without allocating.</returns>
     public (TradingState State, IReadOnlyList<Hold> Holds) Beyond(string session, string? strategy)
     {
-        ImmutableDictionary<string, Hold> holds = _holds;
+        ImmutableArray<Hold> holds = _beyond;
         if (holds.IsEmpty) return (TradingState.Active, []);
         var state = TradingState.Active;
         List<Hold>? found = null;
-        foreach (Hold hold in holds.Values)
+        foreach (Hold hold in holds)
         {
-            bool reaches = hold.IsOpen && string.Equals(hold.Session, session, StringComparison.Ordinal)
+            bool reaches = string.Equals(hold.Session, session, StringComparison.Ordinal)
                 && (hold.Scope == Scope.Portfolio
                     || (hold.Scope == Scope.Strategy && strategy is not null
                         && string.Equals(hold.Key, strategy, StringComparison.Ordinal)));
@@ -96,22 +118,41 @@ public sealed partial class HaltBoard
                 ImmutableInterlocked.TryRemove(ref _holds, hold.Id, out _);
         }
 
-        Interlocked.Increment(ref _version);
+        Changed();
     }
 
     /// <summary>Takes an entry or tombstone from anywhere; a tombstone wins, and the earliest one is kept.</summary>
     public void Merge(Hold hold)
     {
         ImmutableInterlocked.AddOrUpdate(ref _holds, hold.Id, hold, (_, known) => HaltMerge.Merge(known, hold));
+        Changed();
+    }
+
+    /// <summary>Stores again what does not rest on disk yet; called from time to time.</summary>
+    public async Task StoreUndurableAsync()
+    {
+        foreach (Hold hold in _undurable.Values) await StoreAsync(Find(hold.Id) ?? hold);
+    }
+
+    // Orders read only what is open beyond a symbol, so that a long history of holds costs them nothing.
+    private void Changed()
+    {
+        ImmutableInterlocked.Update(
+            ref _beyond,
+            static (_, board) =>
+                [.. board._holds.Values.Where(h => h.IsOpen && h.Scope != Scope.Symbol).OrderBy(h => h.Since)],
+            this);
         Interlocked.Increment(ref _version);
     }
 
     private async Task<Durability> StoreAsync(Hold hold)
     {
+        ImmutableInterlocked.AddOrUpdate(ref _undurable, hold.Id, hold, (_, _) => hold);
         Task stored = _store.PutAsync(hold);
         try
         {
             await stored.WaitAsync(Patience, _time);
+            ImmutableInterlocked.TryRemove(ref _undurable, hold.Id, out _);
             return Durability.Full;
         }
         catch (TimeoutException)
@@ -132,6 +173,7 @@ public sealed partial class HaltBoard
         try
         {
             await stored;
+            ImmutableInterlocked.TryRemove(ref _undurable, id, out _);
         }
         catch (Exception error)
         {

@@ -62,6 +62,7 @@ public sealed partial class TierReporter(
     {
         try
         {
+            await board.StoreUndurableAsync();
             IAlertGrain alerts = grains.GetGrain<IAlertGrain>(SymbolName.Live);
             await alerts.Report(TiersSource, OfTiers());
             await alerts.Report(HoldsSource, OfHolds());
@@ -84,6 +85,19 @@ public sealed partial class TierReporter(
                 Scope = Scope.Portfolio,
                 Key = "L3",
                 Summary = $"The local journal can't be written: {fault}",
+                Since = clock.Timestamp,
+            });
+        }
+
+        if (board.Undurable is { Count: > 0 } undurable)
+        {
+            found.Add(new Condition
+            {
+                Name = AlertNames.PersistenceDegraded,
+                Severity = Severity.P0,
+                Scope = Scope.Portfolio,
+                Key = "halt-board",
+                Summary = $"{undurable.Count} holds or releases act, but do not rest on disk yet",
                 Since = clock.Timestamp,
             });
         }

@@ -15,6 +15,9 @@ namespace Guardian.Grains.Hosting;
 /// <summary>Puts guardians on a silo.</summary>
 public static class GuardianHosting
 {
+    /// <summary>Most calls that wait at one grain; more are refused at once instead of queueing without bound.</summary>
+    public const int MaximumEnqueuedRequests = 10_000;
+
     /// <summary>Adds guardian, portfolio, aggregator and alert grains with their stores and streams.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="storage">Where events rest.</param>
@@ -24,7 +27,11 @@ public static class GuardianHosting
         silo.AddLocalGrainStorage(EpochFence.StorageName);
         silo.AddMemoryStreams(StreamNames.Provider, streams =>
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
-        silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(5));
+        silo.Configure<SiloMessagingOptions>(o =>
+        {
+            o.ResponseTimeout = TimeSpan.FromSeconds(5);
+            o.MaxEnqueuedRequestsHardLimit = MaximumEnqueuedRequests;
+        });
         IServiceCollection services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddGuardianStorage(storage);

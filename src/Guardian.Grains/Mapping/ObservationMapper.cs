@@ -13,6 +13,9 @@ public static class ObservationMapper
     /// <summary>How far in the future a live observation may be.</summary>
     public static readonly TimeSpan MaximumAhead = TimeSpan.FromSeconds(5);
 
+    private static readonly Timestamp EarliestRecorded = Timestamp.From(DateTimeOffset.UnixEpoch.AddYears(1));
+    private static readonly Timestamp LatestRecorded = Timestamp.From(DateTimeOffset.UnixEpoch.AddYears(230));
+
     private const double LongestLatencyMilliseconds = 24 * 3_600_000d;
 
     /// <summary>Maps one observation.</summary>
@@ -29,8 +32,8 @@ public static class ObservationMapper
         ItemError? error = CheckTime(in observation, index, stamp, recordedTime)
             ?? CheckText(in observation, index) ?? CheckValue(in observation, index);
         if (error is not null) return error;
-        long at = observation.At.HasValue ? observation.At.UnixNanoseconds : stamp;
-        if (!recordedTime) at = Math.Min(at, stamp);
+        // Live time is the silo's stamp: a producer that is late must not make a stage look silent.
+        long at = recordedTime ? observation.At.UnixNanoseconds : stamp;
         folded = new Folded(
             (FoldedKind)observation.Kind,
             at,
@@ -39,7 +42,7 @@ public static class ObservationMapper
             observation.Sent.UnixNanoseconds,
             observation.Received.UnixNanoseconds,
             observation.Quantity,
-            observation.Text);
+            string.IsNullOrWhiteSpace(observation.Text) ? null : observation.Text);
         return null;
     }
 
@@ -47,9 +50,10 @@ public static class ObservationMapper
     {
         if (recordedTime)
         {
-            return o.At.HasValue
+            if (!o.At.HasValue) return new ItemError(index, "at", "none", "obligatory in a session on recorded time");
+            return o.At >= EarliestRecorded && o.At <= LatestRecorded
                 ? null
-                : new ItemError(index, "at", "none", "obligatory in a session on recorded time");
+                : new ItemError(index, "at", o.At.ToString(), $"{EarliestRecorded} to {LatestRecorded}");
         }
 
         return o.At.UnixNanoseconds > stamp + (MaximumAhead.Ticks * 100)
@@ -66,10 +70,12 @@ public static class ObservationMapper
 
     private static ItemError? TextError(string? text, int index, string field, bool empty)
     {
-        if (string.IsNullOrWhiteSpace(text))
+        if (string.IsNullOrEmpty(text))
             return empty ? null : new ItemError(index, field, "empty", $"1 to {MaximumTextLength} characters");
         if (text.Length > MaximumTextLength)
             return new ItemError(index, field, $"{text.Length} characters", $"at most {MaximumTextLength} characters");
+        if (!empty && string.IsNullOrWhiteSpace(text))
+            return new ItemError(index, field, "blank", $"1 to {MaximumTextLength} characters, not all blank");
         foreach (char c in text)
         {
             if (char.IsControl(c)) return new ItemError(index, field, $"U+{(int)c:X4}", "no control characters");

@@ -1,5 +1,4 @@
 using Guardian.Contracts;
-using Guardian.Detection.Options;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Grains.Roster;
@@ -44,7 +43,7 @@ public sealed class PortfolioGrain(
         if (!SymbolName.TryParse(entry.Symbol, out SymbolName name, out string error)) return Requests.Invalid(error);
         if (!string.Equals(name.Session, Session, StringComparison.Ordinal))
             return Requests.Invalid($"Condition failed: symbol {entry.Symbol} is not of session {Session}.");
-        if (LimitsError(entry.Limits) is { } message) return Requests.Invalid(message);
+        if (Requests.LimitsError(entry.Limits) is { } message) return Requests.Invalid(message);
         bool known = directory.Find(name.Key) is not null;
         if (!known) await directory.AddAsync(entry with { AddedAt = clock.Timestamp });
         await GrainFactory.GetGrain<IGuardianGrain>(name.Key).Wake();
@@ -77,7 +76,7 @@ public sealed class PortfolioGrain(
     {
         if (string.Equals(Session, SymbolName.Live, StringComparison.Ordinal))
             return Requests.Invalid("Condition failed: session is live; it is always open and never emptied.");
-        if (LimitsError(request.Limits) is { } message) return Requests.Invalid(message);
+        if (Requests.LimitsError(request.Limits) is { } message) return Requests.Invalid(message);
         if (!request.Append) await EmptyAsync();
         await directory.PutAsync(new SessionEntry(Session, request.Limits, request.RecordedTime));
         return new ActionResult { Done = true, Code = "opened", Id = Session, Durable = Durability.Full };
@@ -97,8 +96,8 @@ public sealed class PortfolioGrain(
         if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
         if (own.Scope == Scope.Symbol) return await HoldSymbol(own);
         string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
-        if (board.Find(id) is { IsOpen: false })
-            return Requests.Invalid($"Condition failed: hold {id} was released; place a hold with a new id.");
+        if (board.WhyTaken(id, own) is { } taken)
+            return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
         Durability durable = await board.PlaceAsync(new Hold
         {
             Id = id,
@@ -138,11 +137,6 @@ public sealed class PortfolioGrain(
 
     /// <inheritdoc/>
     public Task<Hold[]> GetHolds() => Task.FromResult<Hold[]>([.. board.Open(Session)]);
-
-    private static string? LimitsError(GuardianLimits limits) =>
-        GuardianPolicy.TryMake(limits.Profile, limits.Overrides, out IReadOnlyList<OptionError> errors) is null
-            ? $"Condition failed: {string.Join("; ", errors)}."
-            : null;
 
     private async Task<ActionResult> HoldSymbol(HoldRequest request)
     {

@@ -30,5 +30,7 @@ public interface ICheckpointStore
     Task SaveAsync(Checkpoint checkpoint);
 
     /// <summary>Finds the newest good checkpoint.</summary>
-    CheckpointLookup Find(string symbol);
+    /// <param name="symbol">The guardian's key.</param>
+    /// <param name="refuse">Says why one can't be used although its bytes are whole, or null; null: none is refused.</param>
+    CheckpointLookup Find(string symbol, Func<Checkpoint, string?>? refuse = null);
 }

@@ -28,10 +28,18 @@ public sealed class MemoryCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    public CheckpointLookup Find(string symbol)
+    public CheckpointLookup Find(string symbol, Func<Checkpoint, string?>? refuse = null)
     {
-        lock (_gate)
-            return new CheckpointLookup(_kept.TryGetValue(symbol, out List<Checkpoint>? all) ? all[0] : null, []);
+        Checkpoint[] all;
+        lock (_gate) all = _kept.TryGetValue(symbol, out List<Checkpoint>? kept) ? [.. kept] : [];
+        var refused = new List<DamagedCheckpoint>();
+        foreach (Checkpoint one in all)
+        {
+            if (refuse?.Invoke(one) is not { } problem) return new CheckpointLookup(one, refused);
+            refused.Add(new DamagedCheckpoint(symbol, one.Epoch, one.Sequence, problem));
+        }
+
+        return new CheckpointLookup(null, refused);
     }
 
     /// <summary>Forgets a guardian's checkpoints.</summary>

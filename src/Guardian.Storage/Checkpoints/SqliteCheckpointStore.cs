@@ -22,7 +22,7 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    public CheckpointLookup Find(string symbol)
+    public CheckpointLookup Find(string symbol, Func<Checkpoint, string?>? refuse = null)
     {
         CheckpointLookup lookup = file.Read(session =>
         {
@@ -31,7 +31,7 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
                 + "from checkpoints where symbol = $0 "
                 + "order by epoch_number desc, epoch_generation desc, sequence desc",
                 symbol);
-            return Newest(reader, symbol);
+            return Newest(reader, symbol, refuse);
         });
         foreach (DamagedCheckpoint damaged in lookup.Damaged)
         {
@@ -42,7 +42,8 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
         return lookup;
     }
 
-    private static CheckpointLookup Newest(SqliteDataReader reader, string symbol)
+    private static CheckpointLookup Newest(
+        SqliteDataReader reader, string symbol, Func<Checkpoint, string?>? refuse)
     {
         var damaged = new List<DamagedCheckpoint>();
         while (reader.Read())
@@ -50,7 +51,8 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
             var epoch = new Epoch(reader.GetInt64(0), (int)reader.GetInt64(1));
             byte[] payload = reader.GetFieldValue<byte[]>(7);
             var checkpoint = new Checkpoint(symbol, epoch, reader.GetInt64(2), reader.GetInt64(3), payload);
-            string? problem = Problem(checkpoint, reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6));
+            string? problem = Problem(checkpoint, reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6))
+                ?? refuse?.Invoke(checkpoint);
             if (problem is null) return new CheckpointLookup(checkpoint, damaged);
             damaged.Add(new DamagedCheckpoint(symbol, epoch, checkpoint.Sequence, problem));
         }

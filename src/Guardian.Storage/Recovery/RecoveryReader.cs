@@ -29,10 +29,11 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
 {
     /// <summary>Reads what there is of a guardian.</summary>
     /// <param name="symbol">The guardian's key.</param>
+    /// <param name="refuse">Says why a checkpoint can't be used although its bytes are whole, or null.</param>
     /// <exception cref="StorageUnavailableException">The local file can't be read.</exception>
-    public RecoveryData Read(string symbol)
+    public RecoveryData Read(string symbol, Func<Checkpoint, string?>? refuse = null)
     {
-        CheckpointLookup lookup = checkpoints.Find(symbol);
+        CheckpointLookup lookup = checkpoints.Find(symbol, refuse);
         List<string> damaged =
         [
             .. lookup.Damaged.Select(one => $"checkpoint {one.Epoch}/{one.Sequence} of {symbol}: {one.Problem}"),
