@@ -43,6 +43,9 @@ public sealed partial class GuardianEngine
         }
     }
 
+    /// <summary>Gets the request to resume that waits for a second person; null where there is none.</summary>
+    public ResumeRequest? PendingRequest => _breaker.PendingRequest;
+
     private long OpenEpisode => _breaker.State == BreakerState.Closed ? 0 : _breaker.Episode;
 
     /// <summary>Answers an order, as far as the symbol itself goes.</summary>
@@ -56,6 +59,7 @@ public sealed partial class GuardianEngine
         switch (_breaker.State)
         {
             case BreakerState.Closed: return Allowed;
+            case BreakerState.HalfOpen when mayShrinkOnly: return new Answer(AnswerKind.AllowedReducing, 1, null, 0);
             case BreakerState.HalfOpen: return AskProbe(orderId, sink);
             default:
                 return TradingState switch

@@ -52,8 +52,7 @@ public sealed partial class GuardianEngine
 
     private void FoldLatency(in Observation o, IFoldSink sink)
     {
-        bool named = !string.IsNullOrWhiteSpace(o.Subject);
-        if (!named || (!_stages.TryGetValue(o.Subject, out StageGuard? stage) && !TryAddStage(o.Subject, out stage)))
+        if (!_stages.TryGetValue(o.Subject, out StageGuard? stage) && !TryAddStage(o.Subject, out stage))
         {
             Unjudged++;
             return;
@@ -86,7 +85,7 @@ public sealed partial class GuardianEngine
 
     private bool CorrectClock(in Observation o, IFoldSink sink, out long microseconds, out bool suspect)
     {
-        string source = o.Text ?? DefaultSource;
+        string source = string.IsNullOrWhiteSpace(o.Text) ? DefaultSource : o.Text;
         if (!_clocks.TryGetValue(source, out GuardrailSlot? slot))
         {
             if (_clocks.Count >= MaximumSubjects)
@@ -200,6 +199,8 @@ public sealed partial class GuardianEngine
     private BreakerResult Rebaseline(Rebaselined e)
     {
         DriftPolicy drift = _policy.Drift;
+        if (string.IsNullOrWhiteSpace(e.Feature))
+            return BreakerResult.Refused("limits.feature", "Condition failed: feature is blank; it takes a name.");
         if (drift.Mode == GuardrailMode.Off)
         {
             return BreakerResult.Refused(
@@ -247,7 +248,7 @@ public sealed partial class GuardianEngine
         foreach ((string feature, FrozenReference reference) in frozen)
             _features[feature] = Add(new DriftGuardrail(feature, policy.Drift, reference));
         _breaker = _breaker.With(policy.Breaker);
-        _breaker.SetBlocking(_now, blocking: false);
+        _breaker.SetBlocking(_now, IsBlocked());
         _nextDeadline = long.MinValue;
         return BreakerResult.Done();
     }

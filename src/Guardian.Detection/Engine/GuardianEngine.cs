@@ -98,7 +98,8 @@ public sealed partial class GuardianEngine
         Advance(observation.At, sink);
         Observation folded = observation.At == _now ? observation : observation with { At = _now };
         sink.Write(++Sequence, in folded);
-        Fold(in folded, sink);
+        if (string.IsNullOrWhiteSpace(folded.Subject)) Unjudged++;
+        else Fold(in folded, sink);
     }
 
     /// <summary>Folds an event that is not an observation.</summary>
@@ -122,7 +123,7 @@ public sealed partial class GuardianEngine
         {
             long due = _breaker.NextDeadline;
             foreach (GuardrailSlot slot in _slots) due = Math.Min(due, slot.Guardrail.NextDeadline);
-            if (due > at)
+            if (due > at || due == long.MaxValue)
             {
                 _nextDeadline = due;
                 return;

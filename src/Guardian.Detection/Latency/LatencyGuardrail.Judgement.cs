@@ -32,7 +32,7 @@ public sealed partial class LatencyGuardrail
     {
         Enter(Level.Breach, fast ? Rule.Fast : Rule.Slow);
         _evaluations = 1;
-        if (fast) _confirmed = true;
+        if (fast) ConfirmByBurst();
         else ConfirmIfHeld();
     }
 
@@ -41,7 +41,7 @@ public sealed partial class LatencyGuardrail
         if (fast)
         {
             _rule = Rule.Fast;
-            _confirmed = true;
+            ConfirmByBurst();
         }
         else if (!slow)
         {
@@ -54,11 +54,24 @@ public sealed partial class LatencyGuardrail
         }
     }
 
+    private void ConfirmByBurst()
+    {
+        _confirmed = true;
+        (_burstCount, _burstBreaches) = (_fast.Count, _fast.AtOrAboveLimit);
+    }
+
     private void ConfirmIfHeld() =>
         _confirmed = _evaluations >= _policy.ConfirmEvaluations && _now >= SlotTime.Add(_since, _policy.ConfirmFor);
 
+    // Without any sample left there is nothing to judge: Unknown, so that a stage that fell silent blocks nobody for ever.
     private void WatchQuiet()
     {
+        if (_slow!.Count == 0 && _fast.Count == 0)
+        {
+            Rest();
+            return;
+        }
+
         bool quiet = _fast.Count > 0 && !P99Rule.Reaches(_fast.Count, _fast.AtOrAboveClear);
         if (!quiet)
         {
@@ -68,7 +81,7 @@ public sealed partial class LatencyGuardrail
 
         if (_quietSince == Never) _quietSince = _now;
         if (_now < SlotTime.Add(_quietSince, _policy.ClearFor)) return;
-        _slow!.Clear();
+        _slow.Clear();
         Rest();
     }
 
@@ -90,6 +103,7 @@ public sealed partial class LatencyGuardrail
         _confirmed = false;
         _evaluations = 0;
         _quietSince = Never;
+        (_burstCount, _burstBreaches) = (0, 0);
     }
 
     private bool IsBurst() =>

@@ -25,6 +25,8 @@ public sealed partial class LatencyGuardrail
         writer.WriteUnsigned((ulong)_evaluations);
         writer.WriteSigned(_quietSince);
         writer.WriteSigned(_suspectAt);
+        writer.WriteUnsigned((ulong)_burstCount);
+        writer.WriteUnsigned((ulong)_burstBreaches);
         _fast.WriteState(writer);
         _slow?.WriteState(writer);
         _rare?.WriteState(writer, _now);
@@ -51,6 +53,8 @@ public sealed partial class LatencyGuardrail
         int evaluations = reader.ReadCount(_policy.ConfirmEvaluations);
         long quietSince = reader.ReadSigned();
         long suspectAt = reader.ReadSigned();
+        int burstCount = reader.ReadCount(int.MaxValue);
+        int burstBreaches = reader.ReadCount(burstCount);
         CheckLevel(level, rule, confirmed);
         bool quietFits = quietSince == Never || (confirmed && _rare is null && quietSince <= now);
         if (suspectAt > now || !quietFits || (since > now && since != 0))
@@ -72,6 +76,7 @@ public sealed partial class LatencyGuardrail
         SetTime(now);
         (_level, _rule, _confirmed) = (level, rule, confirmed);
         (_since, _evaluations, _quietSince, _suspectAt) = (since, evaluations, quietSince, suspectAt);
+        (_burstCount, _burstBreaches) = (burstCount, burstBreaches);
         if (Mode == GuardrailMode.Off) Enter(Level.Unknown, Rule.None);
         Refresh();
     }

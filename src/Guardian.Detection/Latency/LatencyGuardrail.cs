@@ -32,6 +32,8 @@ public sealed partial class LatencyGuardrail : IGuardrail
     private Level _level;
     private Rule _rule;
     private bool _confirmed;
+    private long _burstCount;
+    private long _burstBreaches;
     private long _since;
     private int _evaluations;
     private long _quietSince = Never;
@@ -155,12 +157,15 @@ public sealed partial class LatencyGuardrail : IGuardrail
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The value is the P99 of the slow or count window (from the slow one a bucket's upper edge), also when the fast
-    /// rule judged, which knows counts only: its code says so. It is NaN when the window is empty. A warning by spikes
-    /// alone gives their number and the largest number that is none, in unit <c>count</c>.
+    /// The value is the P99 of the slow or count window (from the slow one a bucket's upper edge); NaN when the window is
+    /// empty. A breach by the fast rule, which knows counts only, gives the samples at or above the limit when it judged
+    /// and the smallest number that would have been significant, in unit <c>count</c>. A warning by spikes alone gives
+    /// their number and the largest number that is none, in the same unit.
     /// </remarks>
     public Reading Read()
     {
+        bool burst = _level == Level.Breach && _rule == Rule.Fast && _burstCount > 0;
+        if (burst) return ReadBurst();
         bool spikes = _level == Level.Warning && _rule == Rule.Spikes;
         bool warns = _level == Level.Warning && !spikes;
         long? p99 = _slow is null ? _rare!.Percentile(990) : _slow.Percentile(990);
@@ -181,6 +186,12 @@ public sealed partial class LatencyGuardrail : IGuardrail
             (IsSuspect() ? ReadingFlags.ClockSuspect : ReadingFlags.None)
                 | (Mode == GuardrailMode.Shadow ? ReadingFlags.Shadow : ReadingFlags.None));
     }
+
+    private Reading ReadBurst() => new(
+        Kind, Subject, _level, _burstBreaches, _policy.Significance.SmallestCount(_burstCount), "count", _burstCount,
+        _since, _confirmed, Code(), double.NaN,
+        (IsSuspect() ? ReadingFlags.ClockSuspect : ReadingFlags.None)
+            | (Mode == GuardrailMode.Shadow ? ReadingFlags.Shadow : ReadingFlags.None));
 
     /// <summary>Gets the percentiles of the slow or count window; may cost a scan.</summary>
     public LatencyPercentiles Percentiles() => _slow is null ? _rare!.Percentiles() : Window().Percentiles();

@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Grains.Guarding;
 using Guardian.Grains.Streams;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
@@ -9,7 +10,7 @@ namespace Guardian.Grains.Aggregation;
 /// <summary>Keeps the portfolio view from the summaries on the stream; a lost one is made good by the next.</summary>
 [ImplicitStreamSubscription(StreamNames.Summaries)]
 [GrainType("guardian-aggregator")]
-public sealed partial class AggregatorGrain(ILogger<AggregatorGrain> logger)
+public sealed partial class AggregatorGrain(SiloClock clock, ILogger<AggregatorGrain> logger)
     : Grain, IAggregatorGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
 {
     private readonly PortfolioView _view = new();
@@ -21,7 +22,7 @@ public sealed partial class AggregatorGrain(ILogger<AggregatorGrain> logger)
     /// <inheritdoc/>
     public Task Clear()
     {
-        _view.Clear();
+        _view.Clear(clock.Timestamp);
         return Task.CompletedTask;
     }
 

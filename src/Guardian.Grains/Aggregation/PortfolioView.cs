@@ -14,10 +14,12 @@ public sealed class PortfolioView
 
     private readonly Dictionary<string, GuardianSummary> _symbols = new(StringComparer.Ordinal);
     private readonly WarningCorrelation _correlation = new();
+    private Timestamp _cleared;
 
     /// <summary>Takes summaries; one of an older epoch or sequence than the known one is ignored.</summary>
     public void Take(SummaryBatch batch)
     {
+        if (batch.SentAt < _cleared) return;
         foreach (GuardianSummary summary in batch.Items)
         {
             string symbol = summary.Summary.Symbol;
@@ -32,15 +34,17 @@ public sealed class PortfolioView
     /// <summary>Gets the wall time of the newest batch.</summary>
     public Timestamp AsOf { get; private set; }
 
-    /// <summary>Forgets everything.</summary>
-    public void Clear()
+    /// <summary>Tells which guardrails warn at many symbols at once.</summary>
+    public CorrelatedWarning[] Correlated() => _correlation.Find(_symbols.Count);
+
+    /// <summary>Forgets everything, also what is still on its way: epochs may begin anew from here.</summary>
+    /// <param name="now">Wall time; batches sent before it are ignored.</param>
+    public void Clear(Timestamp now)
     {
         _symbols.Clear();
         _correlation.Clear();
+        _cleared = now;
     }
-
-    /// <summary>Tells which guardrails warn at many symbols at once.</summary>
-    public CorrelatedWarning[] Correlated() => _correlation.Find(_symbols.Count);
 
     /// <summary>Makes the summary of a session; holds are added by who keeps them.</summary>
     public PortfolioSummary Summarize(string session) => new()

@@ -5,8 +5,8 @@ namespace Guardian.Grains.Alerting;
 /// <summary>The life of every alert: pending, firing, resolved. Pure: time and conditions come from outside.</summary>
 /// <remarks>
 /// Level-triggered: a source says which conditions hold now, and that replaces what it said before, so a lost message
-/// is
-/// made good by the next. Identity is rule, scope and key; each start has a new episode number. Not thread-safe.
+/// is made good by the next. A condition that several sources report holds until the last of them lets go. Identity is
+/// rule, scope and key; each start has a new episode number. Not thread-safe.
 /// </remarks>
 public sealed class AlertBook
 {
@@ -41,10 +41,9 @@ public sealed class AlertBook
 
         foreach (AlertEntry entry in _entries.Values)
         {
-            bool gone = entry.GoneSince == 0 && entry.Alert.Status != AlertStatus.Resolved
-                && string.Equals(entry.Source, source, StringComparison.Ordinal)
-                && seen?.Contains(entry.Identity) != true;
-            if (gone) entry.GoneSince = now;
+            if (seen?.Contains(entry.Identity) == true || !entry.Sources.Contains(source, StringComparer.Ordinal)) continue;
+            entry.Sources = [.. entry.Sources.Where(s => !string.Equals(s, source, StringComparison.Ordinal))];
+            if (entry.Sources.Length == 0 && entry.Alert.Status != AlertStatus.Resolved) entry.GoneSince = now;
         }
 
         Advance(now);
@@ -115,7 +114,7 @@ public sealed class AlertBook
     {
         if (_entries.TryGetValue(identity, out AlertEntry? entry) && entry.Alert.Status != AlertStatus.Resolved)
         {
-            entry.Source = source;
+            if (!entry.Sources.Contains(source, StringComparer.Ordinal)) entry.Sources = [.. entry.Sources, source];
             entry.GoneSince = 0;
             entry.Alert = entry.Alert with
             {
@@ -141,7 +140,7 @@ public sealed class AlertBook
             Runbook = $"docs/runbooks/{condition.Name}.md",
             Shadow = condition.Shadow,
         };
-        entry = new AlertEntry { Identity = identity, Source = source, Alert = alert, PendingSince = now };
+        entry = new AlertEntry { Identity = identity, Sources = [source], Alert = alert, PendingSince = now };
         _entries[identity] = entry;
         Step(entry, alert, "pending", now);
     }

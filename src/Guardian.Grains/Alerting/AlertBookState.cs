@@ -20,8 +20,8 @@ public sealed class AlertEntry
     /// <summary>Gets or sets rule, scope and key.</summary>
     [Id(0)] public required string Identity { get; set; }
 
-    /// <summary>Gets or sets who says that the condition holds.</summary>
-    [Id(1)] public required string Source { get; set; }
+    /// <summary>Gets or sets who says that the condition holds; empty once nobody does.</summary>
+    [Id(1)] public required string[] Sources { get; set; }
 
     /// <summary>Gets or sets the alert.</summary>
     [Id(2)] public required Alert Alert { get; set; }
@@ -35,6 +35,6 @@ public sealed class AlertEntry
     /// <summary>Copies the entry.</summary>
     public AlertEntry Copy() => new()
     {
-        Identity = Identity, Source = Source, Alert = Alert, PendingSince = PendingSince, GoneSince = GoneSince,
+        Identity = Identity, Sources = Sources, Alert = Alert, PendingSince = PendingSince, GoneSince = GoneSince,
     };
 }

@@ -22,11 +22,14 @@ public sealed partial class AlertGrain(
     public const string StorageName = "guardian";
 
     private const int MaximumHistory = 1_000;
+    private const int MaximumTold = 10_000;
 
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
     private readonly AlertBook _book = new();
     private long _storedVersion;
+    private readonly Dictionary<string, Timestamp> _told = new(StringComparer.Ordinal);
+    private Timestamp _cleared;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -72,6 +75,8 @@ public sealed partial class AlertGrain(
     /// <inheritdoc/>
     public Task Report(string source, Condition[] conditions)
     {
+        if (_told.Count >= MaximumTold) _told.Clear();
+        _told[source] = clock.Timestamp;
         _book.Report(source, conditions, clock.Now);
         return StoreAsync();
     }
@@ -81,6 +86,7 @@ public sealed partial class AlertGrain(
     {
         _book.Load(new AlertBookState());
         _storedVersion = -1;
+        _cleared = clock.Timestamp;
         return StoreAsync();
     }
 
@@ -91,8 +97,15 @@ public sealed partial class AlertGrain(
     /// <inheritdoc/>
     public Task OnNextAsync(SummaryBatch item, StreamSequenceToken? token = null)
     {
+        if (item.SentAt < _cleared) return Task.CompletedTask; // Of guardians that have been forgotten since.
         long now = clock.Now;
-        foreach (GuardianSummary summary in item.Items) _book.Report(summary.Summary.Symbol, summary.Conditions, now);
+        foreach (GuardianSummary summary in item.Items)
+        {
+            // What was told directly is newer than what was on its way: a removed symbol's alert must stay ended.
+            if (item.SentAt < _told.GetValueOrDefault(summary.Summary.Symbol)) continue;
+            _book.Report(summary.Summary.Symbol, summary.Conditions, now);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -51,7 +51,11 @@ public static class GuardianConditions
             _ => null,
         };
         if (kind is not { } found) return null;
-        string reasons = string.Join("; ", verdict.Reasons.Select(Line));
+        // Holds beyond the symbol and an unknown past are alerts of their own: they neither explain a trip nor date it.
+        Reason[] own = verdict.Breaker == BreakerState.Held
+            ? verdict.Reasons
+            : [.. verdict.Reasons.Where(r => r.Guardrail is not ("hold" or "recovery"))];
+        string reasons = string.Join("; ", own.Select(Line));
         return new Condition
         {
             Name = found.Name,
@@ -59,7 +63,7 @@ public static class GuardianConditions
             Scope = Scope.Symbol,
             Key = verdict.Symbol,
             Summary = $"{verdict.Symbol} is {verdict.Breaker} (episode {verdict.Episode}): {reasons}",
-            Since = verdict.Reasons.Length == 0 ? default : verdict.Reasons.Min(r => r.Since),
+            Since = own.Length == 0 ? default : own.Min(r => r.Since),
         };
     }
 

@@ -21,6 +21,16 @@ public sealed partial class GuardianCore
         if (BatchError(batch) is { } message)
             return new ObserveResult { Code = ObserveCode.Invalid, Message = message };
         if (batch.ProducerEpoch == 0) return ObserveUnnumbered(batch);
+        if (!_cursors.HasRoom(batch.Producer))
+        {
+            return new ObserveResult
+            {
+                Code = ObserveCode.Invalid,
+                Message = $"Condition failed: producer {batch.Producer} would be one more than "
+                    + $"{ProducerCursors.MaximumProducers} on {Name.Key}; use fewer names, or report without numbers.",
+            };
+        }
+
         Cursor cursor = _cursors.Find(batch.Producer);
         if (batch.ProducerEpoch < cursor.Epoch)
         {
@@ -57,6 +67,7 @@ public sealed partial class GuardianCore
     {
         EventPacker packer = _sink.Packer;
         if (packer.Count == 0 && _producer is null) return;
+        (long from, long to) = (_holeFrom, _holeTo);
         if (_holeFrom != 0 && _journal.Fault is null) RecordHole();
         var entry = new JournalEntry
         {
@@ -73,7 +84,12 @@ public sealed partial class GuardianCore
             ProducerThrough = _producerThrough,
             Payload = packer.ToArray(),
         };
-        if (!_journal.TryAppend(entry, this)) RememberHole(entry);
+        if (!_journal.TryAppend(entry, this))
+        {
+            (_holeFrom, _holeTo) = (from, to);
+            RememberHole(entry);
+        }
+
         packer.Clear();
         _producer = null;
     }
@@ -83,6 +99,7 @@ public sealed partial class GuardianCore
         if (entry.Count == 0) return;
         if (_holeFrom == 0) _holeFrom = entry.FirstSequence;
         _holeTo = entry.FirstSequence + entry.Count - 1;
+        _cursors.Withhold();
     }
 
     // One gap event and, by the wish for one, a checkpoint: recovery never folds across a hole.
@@ -91,7 +108,7 @@ public sealed partial class GuardianCore
         var gap = new GapRecorded(_engine.Now, "journal", _holeFrom, _holeTo, _holeTo - _holeFrom + 1);
         (_holeFrom, _holeTo) = (0, 0);
         _engine.Apply(gap, _sink);
-        WantsCheckpoint = true;
+        _wantedFrom = _engine.Sequence;
     }
 
     private static string? BatchError(ObservationBatch batch)

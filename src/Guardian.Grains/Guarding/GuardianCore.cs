@@ -15,6 +15,8 @@ namespace Guardian.Grains.Guarding;
 /// </remarks>
 public sealed partial class GuardianCore : IDurableListener
 {
+    private const string Board = "board";
+
     private readonly SiloClock _clock;
     private readonly HaltBoard _board;
     private readonly IJournal _journal;
@@ -24,6 +26,7 @@ public sealed partial class GuardianCore : IDurableListener
     private readonly ProducerCursors _cursors;
     private long _holeFrom;
     private long _holeTo;
+    private long _wantedFrom;
     private string? _producer;
     private long _producerEpoch;
     private long _producerThrough;
@@ -69,7 +72,7 @@ public sealed partial class GuardianCore : IDurableListener
     public long Sequence => _engine.Sequence;
 
     /// <summary>Gets whether events were lost to the journal, so that a checkpoint is wanted at once.</summary>
-    public bool WantsCheckpoint { get; private set; }
+    public bool WantsCheckpoint => _wantedFrom != 0;
 
     private long Stamp => RecordedTime ? _engine.Now : _clock.Now;
 
@@ -91,10 +94,15 @@ public sealed partial class GuardianCore : IDurableListener
     {
         if (OrderError(order) is { } message)
             return Denied("invalid", [], TradingState.Halted, default) with { Message = message };
-        if (order.Action == OrderAction.Cancel) return Decided(true, "allowed.cancel", [], _engine.TradingState, 1);
-        (TradingState beyond, Reason[] reasons) = Beyond(order.Strategy);
-        if (beyond != TradingState.Active) return CheckBeyond(order, beyond, reasons);
         long at = RecordedTime && order.At.HasValue ? order.At.UnixNanoseconds : Stamp;
+        (TradingState beyond, Reason[] reasons) = Beyond(order.Strategy);
+        if (beyond != TradingState.Active || order.Action == OrderAction.Cancel)
+        {
+            _engine.Advance(at, _sink);
+            Flush();
+            return CheckBeyond(order, beyond, reasons);
+        }
+
         Answer answer = _engine.Ask(order.OrderId, order.ReduceOnly, at, _sink);
         Flush();
         return answer.Kind switch
@@ -151,8 +159,40 @@ public sealed partial class GuardianCore : IDurableListener
         return refusal;
     }
 
-    /// <summary>Notes that the wanted checkpoint is there.</summary>
-    public void CheckpointSaved() => WantsCheckpoint = false;
+    /// <summary>Releases a hold, or asks for it where that takes two persons; the second one approves by asking too.</summary>
+    /// <returns>Null when it was folded; otherwise why it was refused.</returns>
+    public string? Release(string id, string actor, string reason) => ApprovalFor(id, actor) is { } episode
+        ? Apply(at => new ResumeApproved(at, episode, actor, reason))
+        : Apply(at => new HoldReleased(at, id, actor, reason));
+
+    /// <summary>Resets a latch, or asks for it where that takes two persons; the second one approves by asking too.</summary>
+    /// <returns>Null when it was folded; otherwise why it was refused.</returns>
+    public string? Reset(long episode, string actor, string reason) => ApprovalFor(holdId: null, actor) is not null
+        ? Apply(at => new ResumeApproved(at, episode, actor, reason))
+        : Apply(at => new BreakerReset(at, episode, actor, reason));
+
+    /// <summary>Follows a tombstone: the release has been decided, by as many persons as it took.</summary>
+    /// <returns>Null when the hold is lifted; otherwise why it was refused.</returns>
+    public string? Follow(Hold tombstone)
+    {
+        string actor = tombstone.ReleasedBy ?? Board;
+        string reason = tombstone.ReleaseReason ?? "tombstone";
+        string? refusal = Release(tombstone.Id, actor, reason);
+        return refusal is null && IsHeldBy(tombstone.Id) ? Release(tombstone.Id, Board, reason) : refusal;
+    }
+
+    /// <summary>Gets whether a hold is open on the symbol itself.</summary>
+    public bool IsHeldBy(string id) =>
+        _engine.Holds.Any(h => string.Equals(h.Id, id, StringComparison.Ordinal));
+
+    /// <summary>Notes that a checkpoint is durable; one from before the gap does not fulfil the wish for one.</summary>
+    /// <param name="sequence">The last event that is in it.</param>
+    public void CheckpointSaved(long sequence)
+    {
+        if (sequence < _wantedFrom) return;
+        _wantedFrom = 0;
+        if (_holeFrom == 0) _cursors.Resume();
+    }
 
     /// <summary>Takes the transitions since the last call.</summary>
     public (long Sequence, Transition Transition)[] TakeTransitions() =>
@@ -162,6 +202,17 @@ public sealed partial class GuardianCore : IDurableListener
     public void OnDurable(JournalEntry entry, long position)
     {
         if (entry.Producer is not null) _cursors.Persisted(entry.Producer, entry.ProducerEpoch, entry.ProducerThrough);
+    }
+
+    // The episode that an approval by this actor would be bound to; null where there is none to give.
+    private long? ApprovalFor(string? holdId, string actor)
+    {
+        Tick();
+        return _engine.PendingRequest is { } request
+            && string.Equals(request.HoldId, holdId, StringComparison.Ordinal)
+            && !string.Equals(request.Actor, actor, StringComparison.OrdinalIgnoreCase)
+            ? request.Episode
+            : null;
     }
 
     private Timestamp Until => new(_engine.Until);
@@ -202,6 +253,7 @@ public sealed partial class GuardianCore : IDurableListener
     {
         TradingState own = VerdictMapper.Map(_engine.TradingState);
         TradingState state = own > beyond ? own : beyond;
+        if (order.Action == OrderAction.Cancel) return Decided(true, "allowed.cancel", [], state, 1);
         Reason[] reasons = [.. outer, .. SymbolReasons()];
         if (state == TradingState.Reducing && order.ReduceOnly)
             return Decided(true, "allowed.reduce-only", reasons, state, 1);

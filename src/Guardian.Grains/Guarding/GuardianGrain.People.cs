@@ -16,6 +16,8 @@ public sealed partial class GuardianGrain
         if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
         if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
         string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
+        if (services.Parts.Board.Find(id) is { IsOpen: false })
+            return Requests.Invalid($"Condition failed: hold {id} was released; place a hold with a new id.");
         string? refusal = _core.Apply(
             at => new HoldPlaced(at, id, VerdictMapper.Map(own.State), own.Actor, own.Reason));
         if (refusal is not null) return Requests.Invalid(refusal);
@@ -38,10 +40,10 @@ public sealed partial class GuardianGrain
     public async Task<ActionResult> Release(ReleaseRequest request)
     {
         if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
-        string? refusal = _core.Apply(at => new HoldReleased(at, request.Id, request.Actor, request.Reason));
+        string? refusal = _core.Release(request.Id, request.Actor, request.Reason);
         if (refusal is not null) return new ActionResult { Code = "unknown-hold", Id = request.Id, Message = refusal };
         Publish();
-        if (_core.Engine.Holds.Any(h => string.Equals(h.Id, request.Id, StringComparison.Ordinal)))
+        if (_core.IsHeldBy(request.Id))
             return new ActionResult { Done = true, Code = "awaiting-approval", Id = request.Id };
         Durability? durable = await services.Parts.Board.ReleaseAsync(request.Id, request.Actor, request.Reason);
         return new ActionResult
@@ -57,8 +59,8 @@ public sealed partial class GuardianGrain
         if (!vouches)
         {
             return Act(
-                request.Actor, request.Reason, "reset",
-                at => new BreakerReset(at, request.Episode, request.Actor, request.Reason));
+                request.Actor, request.Reason, () => _core.Reset(request.Episode, request.Actor, request.Reason),
+                () => Result(_core.Engine.PendingRequest is null ? "reset" : "awaiting-approval", id: null));
         }
 
         if (Requests.ActorError(request.Actor, request.Reason) is { } message)
@@ -88,8 +90,10 @@ public sealed partial class GuardianGrain
         if (request.Values is { } values && FrozenReference.Refusal(request.Feature, values, bins) is { } unfit)
             return Task.FromResult(Requests.Invalid(unfit));
         return Act(
-            request.Actor, request.Reason, "rebaselined",
-            at => new Rebaselined(at, request.Feature, request.Values, request.Actor, request.Reason));
+            request.Actor, request.Reason,
+            () => _core.Apply(
+                at => new Rebaselined(at, request.Feature, request.Values, request.Actor, request.Reason)),
+            () => Result("rebaselined", request.Feature));
     }
 
     /// <inheritdoc/>
@@ -114,31 +118,44 @@ public sealed partial class GuardianGrain
             };
         }
 
-        ActionResult result = await Act(
-            request.Actor, request.Reason, "limits-changed",
-            at => new LimitsChanged(
-                at, request.Limits.Profile, [.. request.Limits.Overrides], request.Actor, request.Reason));
-        return result with { Id = _core.Engine.Policy.Hash };
+        return await Act(
+            request.Actor, request.Reason,
+            () => _core.Apply(at => new LimitsChanged(
+                at, request.Limits.Profile, [.. request.Limits.Overrides], request.Actor, request.Reason)),
+            () => Result("limits-changed", _core.Engine.Policy.Hash));
     }
 
     [LoggerMessage(1009, LogLevel.Warning, "{Actor} vouches for {Symbol}: {Reason}")]
     private partial void LogVouched(string symbol, string actor, string reason);
 
-    private async Task<ActionResult> Act(string actor, string reason, string code, Func<long, GuardianEvent> make)
+    private static ActionResult Result(string code, string? id) => new() { Done = true, Code = code, Id = id };
+
+    // The result is made in the same stretch as the change: others may change it again while the disk is waited for.
+    private async Task<ActionResult> Act(string actor, string reason, Func<string?> act, Func<ActionResult> done)
     {
         if (Requests.ActorError(actor, reason) is { } message) return Requests.Invalid(message);
         if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
-        if (_core.Apply(make) is { } refusal) return new ActionResult { Code = "refused", Message = refusal };
+        if (act() is { } refusal) return new ActionResult { Code = "refused", Message = refusal };
+        ActionResult result = done();
         Publish();
-        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience);
+        return result with { Durable = await FlushedAsync() };
+    }
+
+    private async Task<Durability> FlushedAsync()
+    {
+        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, services.Parts.Clock.Time);
         try
         {
             await services.Parts.Journal.FlushAsync(patience.Token);
-            return new ActionResult { Done = true, Code = code, Durable = Durability.Full };
+            return Durability.Full;
         }
-        catch (OperationCanceledException)
+        catch (Exception error)
         {
-            return new ActionResult { Done = true, Code = code, Durable = Durability.None };
+            LogNotDurable(error, Key);
+            return Durability.None;
         }
     }
+
+    [LoggerMessage(1010, LogLevel.Error, "A person's change of {Symbol} acts, but is not durable yet.")]
+    private partial void LogNotDurable(Exception error, string symbol);
 }

@@ -14,6 +14,7 @@ public sealed partial class GuardianGrain
 {
     private Task TickAsync(CancellationToken cancellation)
     {
+        if (_forgotten) return Task.CompletedTask;
         _core.Tick();
         Publish();
         Offer();
@@ -42,8 +43,7 @@ public sealed partial class GuardianGrain
     private void FencedOut()
     {
         LogFencedOut(Key, _core.Epoch);
-        _forgotten = true; // Nothing of this life may be stored any more.
-        DeactivateOnIdle();
+        Go(); // Nothing of this life may be stored any more.
     }
 
     /// <summary>Publishes transitions at once, and the summary with them.</summary>
@@ -77,7 +77,8 @@ public sealed partial class GuardianGrain
     private void Offer()
     {
         long board = services.Parts.Board.Version;
-        if (_summarized == _core.Sequence && _boardVersion == board) return;
+        bool silent = _forgotten || !_registered; // A symbol that is not on the roster is not of the portfolio.
+        if (silent || (_summarized == _core.Sequence && _boardVersion == board)) return;
         Verdict verdict = _core.GetVerdict();
         _summarized = _core.Sequence;
         _boardVersion = board;
@@ -130,7 +131,7 @@ public sealed partial class GuardianGrain
         {
             await services.Checkpoints.SaveAsync(GuardianSnapshot.Write(_core, _cursors));
             _checkpointed = sequence;
-            _core.CheckpointSaved();
+            _core.CheckpointSaved(sequence);
         }
         catch (Exception error)
         {

@@ -4,6 +4,7 @@ using Guardian.Grains.Mapping;
 using Guardian.Storage.Journal;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Dashboard;
 
 namespace Guardian.Grains.Guarding;
 
@@ -12,6 +13,7 @@ namespace Guardian.Grains.Guarding;
 /// Reentrant, so that a check never waits behind a hold that waits for the disk; every change of state is one
 /// synchronous stretch. A live guardian's timer keeps it awake: a dead feed is exactly an idle guardian.
 /// </remarks>
+[NoProfiling]
 [Reentrant]
 [GrainType("guardian")]
 public sealed partial class GuardianGrain(GuardianServices services, ILogger<GuardianGrain> logger)
@@ -21,6 +23,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
     private ProducerCursors _cursors = null!;
     private bool _registered;
     private bool _forgotten;
+    private IGrainTimer? _timer;
     private long _summarized = -1;
     private long _boardVersion = -1;
     private long _checkpointed;
@@ -44,11 +47,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         _core = new GuardianCore(name, epoch, recordedTime, recovered, services.Parts);
         _registered = services.Directory.Find(Key) is not null;
         Begin(recovered, provisional);
-        var timer = new GrainTimerCreationOptions(services.Options.TickPeriod, services.Options.TickPeriod)
-        {
-            KeepAlive = name.IsLive, Interleave = true,
-        };
-        this.RegisterGrainTimer(TickAsync, timer);
+        StartTimer();
     }
 
     /// <inheritdoc/>
@@ -63,8 +62,15 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
     /// <inheritdoc/>
     public ValueTask<Decision> Check(OrderRequest order)
     {
-        if (!_registered && !TryRegister())
-            return ValueTask.FromResult(new Decision { Code = "unknown-symbol", Message = NotOnRoster });
+        bool refused = order.Action != OrderAction.Cancel && !_registered && !TryRegister(); // A cancel always passes.
+        if (refused)
+        {
+            return ValueTask.FromResult(new Decision
+            {
+                Code = "unknown-symbol", Message = NotOnRoster, TradingState = TradingState.Halted, SizeFactor = 0,
+            });
+        }
+
         Decision decision = _core.Check(order);
         Publish();
         return ValueTask.FromResult(decision);
@@ -89,19 +95,46 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
     }
 
     /// <inheritdoc/>
-    public Task Wake() => Task.CompletedTask;
+    public Task Wake()
+    {
+        bool onRoster = services.Directory.Find(Key) is not null;
+        if (onRoster == _registered) return Task.CompletedTask;
+        _registered = onRoster;
+        _summarized = -1;
+        if (!onRoster) services.Publisher.Withdraw(Key);
+        StartTimer();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public async Task<ActionResult> Forget()
     {
         if (_core.Name.IsLive)
             return Requests.Invalid($"Condition failed: symbol {Key} is live; only other sessions can be emptied.");
-        _forgotten = true;
+        Go();
         services.Parts.Journal.TryAppend(new JournalEntry { Symbol = Key, Class = EventClass.Forget }, listener: null);
         await services.Hot.ForgetAsync(Key);
         await services.Directory.RemoveAsync(Key);
-        DeactivateOnIdle();
         return new ActionResult { Done = true, Code = "forgotten", Id = Key };
+    }
+
+    // From here on calls wait for the next activation, which begins once this call is over.
+    private void Go()
+    {
+        _forgotten = true;
+        services.Publisher.Withdraw(Key);
+        DeactivateOnIdle();
+    }
+
+    // A dead feed is exactly an idle guardian, so one that is on the live roster is kept awake; others may sleep.
+    private void StartTimer()
+    {
+        _timer?.Dispose();
+        var options = new GrainTimerCreationOptions(services.Options.TickPeriod, services.Options.TickPeriod)
+        {
+            KeepAlive = _core.Name.IsLive && _registered, Interleave = true,
+        };
+        _timer = this.RegisterGrainTimer(TickAsync, options);
     }
 
     private string NotOnRoster =>
@@ -143,22 +176,19 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         foreach (Hold hold in services.Parts.Board.Open(_core.Name.Session))
         {
             bool mine = hold.Scope == Scope.Symbol && string.Equals(hold.Key, Key, StringComparison.Ordinal);
-            if (mine && _core.Engine.Holds.All(h => !string.Equals(h.Id, hold.Id, StringComparison.Ordinal)))
+            if (mine && !_core.IsHeldBy(hold.Id))
                 _core.Apply(at => new HoldPlaced(at, hold.Id, VerdictMapper.Map(hold.State), hold.Actor, hold.Reason));
         }
 
         foreach (Detection.Breaker.Hold held in _core.Engine.Holds.ToArray())
         {
             Hold? entry = services.Parts.Board.Find(held.Id);
-            if (entry is { IsOpen: false })
-                Follow(held.Id, entry);
+            if (entry is { IsOpen: false } && _core.Follow(entry) is { } refusal)
+                LogProblem(Key, refusal);
             else if (entry is null)
                 services.Parts.Board.Merge(ToHold(held));
         }
     }
-
-    private void Follow(string id, Hold tombstone) => _core.Apply(at =>
-        new HoldReleased(at, id, tombstone.ReleasedBy ?? "board", tombstone.ReleaseReason ?? "tombstone"));
 
     private Hold ToHold(Detection.Breaker.Hold held) => new()
     {
@@ -181,6 +211,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         }
 
         _registered = true;
+        StartTimer();
         return true;
     }
 

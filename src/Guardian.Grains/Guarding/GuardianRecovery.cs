@@ -22,7 +22,7 @@ public sealed class GuardianRecovery(RecoveryReader reader)
         List<string> problems = [.. data.Damaged];
         if (data.Hole is not null) problems.Add(data.Hole);
         (GuardianEngine engine, ProducerCursors cursors) = Start(data.Checkpoint, problems);
-        var replay = new ReplaySink(engine);
+        var replay = new ReplaySink(engine) { After = engine.Sequence };
         Epoch epoch = data.Checkpoint?.Epoch ?? default;
         foreach (JournalRow row in data.Tail) Fold(row.Entry, engine, cursors, replay, ref epoch);
         if (replay.Divergences > 0)
@@ -70,6 +70,7 @@ public sealed class GuardianRecovery(RecoveryReader reader)
         {
             epoch = entry.Epoch;
             engine.BeginEpoch(epoch.Number, epoch.Generation);
+            replay.After = 0;
         }
 
         if (entry.Count > 0 && entry.FirstSequence + entry.Count - 1 > engine.Sequence)

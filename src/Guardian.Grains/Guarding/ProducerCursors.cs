@@ -11,11 +11,30 @@ public sealed class ProducerCursors
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Cursor> _cursors = new(StringComparer.Ordinal);
+    private Dictionary<string, Cursor>? _before;
 
     /// <summary>Finds a producer's cursor; all zero when it is new.</summary>
     public Cursor Find(string producer)
     {
-        lock (_lock) return _cursors.GetValueOrDefault(producer);
+        lock (_lock)
+        {
+            Cursor cursor = _cursors.GetValueOrDefault(producer);
+            if (_before is null) return cursor;
+            Cursor before = _before.GetValueOrDefault(producer);
+            return cursor with { Durable = before.Epoch == cursor.Epoch ? before.Durable : 0 };
+        }
+    }
+
+    /// <summary>Lets no cursor become more durable: something before it was lost to the journal.</summary>
+    public void Withhold()
+    {
+        lock (_lock) _before ??= new(_cursors, StringComparer.Ordinal);
+    }
+
+    /// <summary>Lets the cursors show what is durable again: a checkpoint covers what was lost.</summary>
+    public void Resume()
+    {
+        lock (_lock) _before = null;
     }
 
     /// <summary>Gets whether a producer has room: it is known, or there are fewer than the most.</summary>

@@ -11,6 +11,9 @@ public sealed class ReplaySink(GuardianEngine engine) : IFoldSink
 {
     private static readonly Nothing Void = new();
 
+    /// <summary>Gets or sets the last event that is in the state already: up to it nothing is folded again.</summary>
+    public long After { get; set; }
+
     /// <summary>Gets the number of stored events seen.</summary>
     public long Events { get; private set; }
 
@@ -20,6 +23,7 @@ public sealed class ReplaySink(GuardianEngine engine) : IFoldSink
     /// <inheritdoc/>
     public void Write(long sequence, in Observation observation)
     {
+        if (sequence <= After) return;
         engine.Apply(in observation, Void);
         Compare(sequence);
     }
@@ -27,6 +31,7 @@ public sealed class ReplaySink(GuardianEngine engine) : IFoldSink
     /// <inheritdoc/>
     public void Write(long sequence, GuardianEvent guardianEvent)
     {
+        if (sequence <= After) return;
         engine.Apply(guardianEvent, Void);
         Compare(sequence);
     }

@@ -21,6 +21,9 @@ public sealed class SiloClock
     /// <summary>Gets the stamp of this moment, Unix nanoseconds.</summary>
     public long Now => _startNanoseconds + (_time.GetElapsedTime(_startTimestamp).Ticks * 100);
 
+    /// <summary>Gets the time behind it, for waiting.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Gets the stamp of this moment.</summary>
     public Timestamp Timestamp => new(Now);
 }

@@ -74,7 +74,7 @@ public sealed partial class HaltBoard
     public Task<Durability> PlaceAsync(Hold hold)
     {
         Merge(hold);
-        return StoreAsync(_holds[hold.Id]);
+        return StoreAsync(Find(hold.Id) ?? hold);
     }
 
     /// <summary>Releases a hold by a tombstone: at once in memory, then on disk.</summary>
@@ -102,14 +102,8 @@ public sealed partial class HaltBoard
     /// <summary>Takes an entry or tombstone from anywhere; a tombstone wins, and the earliest one is kept.</summary>
     public void Merge(Hold hold)
     {
-        ImmutableInterlocked.AddOrUpdate(ref _holds, hold.Id, hold, (_, known) => Union(known, hold));
+        ImmutableInterlocked.AddOrUpdate(ref _holds, hold.Id, hold, (_, known) => HaltMerge.Merge(known, hold));
         Interlocked.Increment(ref _version);
-    }
-
-    private static Hold Union(Hold known, Hold other)
-    {
-        if (known.IsOpen) return other.IsOpen ? known : other;
-        return other.IsOpen || known.ReleasedAt <= other.ReleasedAt ? known : other;
     }
 
     private async Task<Durability> StoreAsync(Hold hold)

@@ -66,7 +66,9 @@ public sealed class PortfolioGrain(
         }
 
         await directory.RemoveAsync(symbol);
+        await GrainFactory.GetGrain<IGuardianGrain>(symbol).Wake(); // It learns that it is not of the portfolio.
         await GrainFactory.GetGrain<IAlertGrain>(Session).Report(symbol, []);
+        await GrainFactory.GetGrain<IAggregatorGrain>(Session).Clear(); // The others come again with their next repeat.
         return new ActionResult { Done = true, Code = "removed", Id = symbol, Durable = Durability.Full };
     }
 
@@ -152,10 +154,10 @@ public sealed class PortfolioGrain(
 
     private async Task EmptyAsync()
     {
-        foreach (RosterEntry entry in directory.Roster(Session))
-            await GrainFactory.GetGrain<IGuardianGrain>(entry.Symbol).Forget();
         foreach (Hold hold in board.Open(Session))
             await board.ReleaseAsync(hold.Id, "session", "the session was emptied");
+        foreach (RosterEntry entry in directory.Roster(Session))
+            await GrainFactory.GetGrain<IGuardianGrain>(entry.Symbol).Forget();
         board.Forget(Session);
         await GrainFactory.GetGrain<IAggregatorGrain>(Session).Clear();
         await GrainFactory.GetGrain<IAlertGrain>(Session).Clear();

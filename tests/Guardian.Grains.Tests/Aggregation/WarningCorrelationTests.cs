@@ -79,7 +79,7 @@ public sealed class WarningCorrelationTests
     {
         foreach (string symbol in (string[])["A", "B", "C"]) Tell(100, symbol, "drift", Level.Warning);
         Assert.Single(_view.Correlated());
-        _view.Clear();
+        _view.Clear(default);
         Assert.Empty(_view.Correlated());
         Tell(50, "A", "drift", Level.Warning);
         Assert.Empty(_view.Correlated());
