@@ -33,7 +33,8 @@ public sealed class BarReaderTests
         Read(
             "2022-01-01 00:00:00.000000,1,1,1,1,5\n2022-01-01 00:01:00+00:00,1,1,1,1,5\n"
             + "2022-01-01T00:02:00.5Z,1,1,1,1,5\n2022-01-01 01:03:00+01:00,1,1,1,1,5\n2022-01-01 00:04,1,1,1,1,5\n",
-            out _).Select(i => $"{i.Observation.At} {i.Observation.Kind}"));
+            out _).Select(i => $"{i.Observation.At} {i.Observation.Kind}"),
+        StringComparer.Ordinal);
 
     [Fact]
     public void Read_Closes_BecomeLogReturns()

@@ -20,7 +20,8 @@ public sealed class TardisReaderTests
         Assert.Equal("feed", recording.Profile);
         Assert.Equal(
             ["BTCUSDT.binance-futures", "BTC-PERPETUAL.deribit", "BTC-PERPETUAL.deribit", "BTCUSDT.binance-futures"],
-            items.Select(i => i.Symbol));
+            items.Select(i => i.Symbol),
+            StringComparer.Ordinal);
         Assert.Equal(
             Observation.Latency(
                 "trade", new Timestamp(1_680_652_800_000_000_000), new Timestamp(1_680_652_800_012_345_000)),
@@ -36,7 +37,7 @@ public sealed class TardisReaderTests
             Quotes + "bitmex,XBTUSD,1680652800000000,1680652800005000,10,28001,28000,10\n"
             + "bitmex,XBTUSD,1680652800006000,1680652800007000,,,28000,10\n",
             out _);
-        Assert.Equal(["quote", "quote", "time"], items.Select(i => i.Observation.Subject));
+        Assert.Equal("quote quote time", string.Join(' ', items.Select(i => i.Observation.Subject)));
         Assert.Equal("XBTUSD.bitmex", items[0].Symbol);
         Assert.Equal(items[1].Observation.Received, items[1].Observation.At);
     }

@@ -50,7 +50,7 @@ public sealed partial class GuardrailsPageTests
         string source = string.Join('\n', Directory
             .EnumerateFiles(
                 Path.Combine(Root, "src", "Guardian.Detection"), "*Guardrail*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"))
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Contains("obj", StringComparer.Ordinal))
             .Select(File.ReadAllText));
         string[] expected =
         [
@@ -60,23 +60,26 @@ public sealed partial class GuardrailsPageTests
         ];
         string[] written =
         [
-            .. SectionOf(File.ReadAllText(Page), "Codes").Split('\n').Where(l => l.StartsWith("| `"))
-                .Select(l => l.Split('`')[1]),
+            .. SectionOf(File.ReadAllText(Page), "Codes").Split('\n')
+                .Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('`')[1]),
         ];
-        Assert.Equal(expected.Distinct().Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            string.Join('\n', expected.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
+            string.Join('\n', written.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
     public void Profiles_Table_IsWhatTheyChange()
     {
-        Dictionary<string, string> defaults = new(OptionPaths.List(new GuardianOptions()));
+        Dictionary<string, string> defaults = new(
+            OptionPaths.List(new GuardianOptions()), StringComparer.Ordinal);
         List<string> expected = [];
         foreach (string profile in Profiles.Names)
         {
             GuardianOptions options = new();
             Assert.True(Profiles.TryApply(profile, options));
-            Dictionary<string, string> listed = new(OptionPaths.List(options));
-            foreach (string path in defaults.Keys.Union(listed.Keys).Order(StringComparer.Ordinal))
+            Dictionary<string, string> listed = new(OptionPaths.List(options), StringComparer.Ordinal);
+            foreach (string path in AllOf(defaults.Keys, listed.Keys))
             {
                 string from = defaults.GetValueOrDefault(path, "–");
                 string to = listed.GetValueOrDefault(path, "–");
@@ -102,9 +105,14 @@ public sealed partial class GuardrailsPageTests
         }
 
         string help = $"Condition failed: write the table anew with {Update}=1 and these tests.";
-        Assert.True(!expected.Except(rows).Any(), $"{help} Missing:\n{string.Join('\n', expected.Except(rows))}");
-        Assert.True(!rows.Except(expected).Any(), $"{help} Not so:\n{string.Join('\n', rows.Except(expected))}");
+        string[] missing = [.. expected.Except(rows, StringComparer.Ordinal)];
+        string[] wrong = [.. rows.Except(expected, StringComparer.Ordinal)];
+        Assert.True(missing.Length == 0, $"{help} Missing:\n{string.Join('\n', missing)}");
+        Assert.True(wrong.Length == 0, $"{help} Not so:\n{string.Join('\n', wrong)}");
     }
+
+    private static IEnumerable<string> AllOf(IEnumerable<string> some, IEnumerable<string> others) =>
+        some.Union(others, StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private static string Rule(string head) =>
         "|" + string.Concat(Enumerable.Repeat("---|", head.Count(c => c == '|') - 1));
@@ -120,7 +128,7 @@ public sealed partial class GuardrailsPageTests
     private static string RowOf(string path, string value)
     {
         (Type owner, PropertyInfo property) = PropertyOf(path);
-        XElement? member = Documentation().GetValueOrDefault($"P:{owner.FullName}.{property.Name}");
+        XElement? member = Documentation.GetValueOrDefault($"P:{owner.FullName}.{property.Name}");
         string meaning = TextOf(member?.Element("summary"));
         meaning = Opening().Replace(meaning, string.Empty);
         meaning = meaning.Length == 0 ? meaning : char.ToUpperInvariant(meaning[0]) + meaning[1..];
@@ -147,7 +155,7 @@ public sealed partial class GuardrailsPageTests
         return (owner, property!);
     }
 
-    private static Dictionary<string, XElement> Documentation() => XDocument
+    private static Dictionary<string, XElement> Documentation { get; } = XDocument
         .Load(Path.Combine(AppContext.BaseDirectory, "Guardian.Detection.xml")).Descendants("member")
         .ToDictionary(m => m.Attribute("name")!.Value, StringComparer.Ordinal);
 
@@ -176,15 +184,15 @@ public sealed partial class GuardrailsPageTests
 
     private static string Kebab(string name) => Upper().Replace(name, "-$1").TrimStart('-').ToLowerInvariant();
 
-    [GeneratedRegex(@"""((?:latency|clock|staleness|pending|drift|errors)\.[a-z-]+)""")]
+    [GeneratedRegex(@"""((?:latency|clock|staleness|pending|drift|errors)\.[a-z-]+)""", RegexOptions.None, 1_000)]
     private static partial Regex GuardrailCode();
 
-    [GeneratedRegex("^Gets (or sets )?(a value indicating )?")]
+    [GeneratedRegex("^Gets (or sets )?(a value indicating )?", RegexOptions.None, 1_000)]
     private static partial Regex Opening();
 
-    [GeneratedRegex(@"\s+")]
+    [GeneratedRegex(@"\s+", RegexOptions.None, 1_000)]
     private static partial Regex Blanks();
 
-    [GeneratedRegex("([A-Z])")]
+    [GeneratedRegex("([A-Z])", RegexOptions.None, 1_000)]
     private static partial Regex Upper();
 }
