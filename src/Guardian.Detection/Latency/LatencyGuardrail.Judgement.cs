@@ -63,7 +63,8 @@ public sealed partial class LatencyGuardrail
     private void ConfirmIfHeld() =>
         _confirmed = _evaluations >= _policy.ConfirmEvaluations && _now >= SlotTime.Add(_since, _policy.ConfirmFor);
 
-    // Without any sample left there is nothing to judge: Unknown, so that a stage that fell silent blocks nobody for ever.
+    // Without any sample left there is nothing to judge: Unknown, so that a stage that fell silent blocks nobody for
+    // ever.
     private void WatchQuiet()
     {
         if (_slow!.Count == 0 && _fast.Count == 0)

@@ -157,8 +157,10 @@ public sealed partial class LatencyGuardrail : IGuardrail
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The value is the P99 of the slow or count window (from the slow one a bucket's upper edge); NaN when the window is
-    /// empty. A breach by the fast rule, which knows counts only, gives the samples at or above the limit when it judged
+    /// The value is the P99 of the slow or count window (from the slow one a bucket's upper edge); NaN when the window
+    /// is
+    /// empty. A breach by the fast rule, which knows counts only, gives the samples at or above the limit when it
+    /// judged
     /// and the smallest number that would have been significant, in unit <c>count</c>. A warning by spikes alone gives
     /// their number and the largest number that is none, in the same unit.
     /// </remarks>

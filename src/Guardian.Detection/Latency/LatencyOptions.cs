@@ -80,7 +80,8 @@ public sealed class LatencyOptions
 
     /// <summary>Gets or sets the stages whose samples come from orders, so that a halted symbol has none.</summary>
     /// <value>
-    /// Default <c>decision</c>, <c>order-ack</c>, <c>fill</c>, <c>order-cancel</c>; at most 64 names of 1 to 64 characters.
+    /// Default <c>decision</c>, <c>order-ack</c>, <c>fill</c>, <c>order-cancel</c>; at most 64 names of 1 to 64
+    /// characters.
     /// </value>
     public string[] OrderStages { get; set; } = ["decision", "order-ack", "fill", "order-cancel"];
 

@@ -76,7 +76,9 @@ public sealed partial class GuardianCore : IDurableListener
     /// <summary>Gets whether events were lost to the journal, so that a checkpoint is wanted at once.</summary>
     public bool WantsCheckpoint => _wantedFrom != 0;
 
-    /// <summary>Gets by how much its stamps run ahead of the silo's clock, since the predecessor's did; nanoseconds.</summary>
+    /// <summary>
+    /// Gets by how much its stamps run ahead of the silo's clock, since the predecessor's did; nanoseconds.
+    /// </summary>
     public long Ahead => RecordedTime ? 0 : _ahead;
 
     // Never below the predecessor's last stamp, and going on from there, so that durations survive a clock set back.
@@ -165,13 +167,17 @@ public sealed partial class GuardianCore : IDurableListener
         return refusal;
     }
 
-    /// <summary>Releases a hold, or asks for it where that takes two persons; the second one approves by asking too.</summary>
+    /// <summary>
+    /// Releases a hold, or asks for it where that takes two persons; the second one approves by asking too.
+    /// </summary>
     /// <returns>Null when it was folded; otherwise why it was refused.</returns>
     public string? Release(string id, string actor, string reason) => ApprovalFor(id, actor) is { } episode
         ? Apply(at => new ResumeApproved(at, episode, actor, reason))
         : Apply(at => new HoldReleased(at, id, actor, reason));
 
-    /// <summary>Resets a latch, or asks for it where that takes two persons; the second one approves by asking too.</summary>
+    /// <summary>
+    /// Resets a latch, or asks for it where that takes two persons; the second one approves by asking too.
+    /// </summary>
     /// <returns>Null when it was folded; otherwise why it was refused.</returns>
     public string? Reset(long episode, string actor, string reason) => ApprovalFor(holdId: null, actor) is not null
         ? Apply(at => new ResumeApproved(at, episode, actor, reason))

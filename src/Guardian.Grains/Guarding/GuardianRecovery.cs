@@ -16,7 +16,9 @@ namespace Guardian.Grains.Guarding;
 public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = null)
 {
     /// <summary>Recovers a guardian, or makes a fresh one where nothing is known of it.</summary>
-    /// <remarks>Fails open: whatever can't be read is a problem in words, and the guardian comes up unverified.</remarks>
+    /// <remarks>
+    /// Fails open: whatever can't be read is a problem in words, and the guardian comes up unverified.
+    /// </remarks>
     /// <param name="symbol">The key.</param>
     public RecoveredGuardian Recover(string symbol)
     {

@@ -15,7 +15,9 @@ namespace Guardian.Grains.Hosting;
 /// <summary>Puts guardians on a silo.</summary>
 public static class GuardianHosting
 {
-    /// <summary>Most calls that wait at one grain; more are refused at once instead of queueing without bound.</summary>
+    /// <summary>
+    /// Most calls that wait at one grain; more are refused at once instead of queueing without bound.
+    /// </summary>
     public const int MaximumEnqueuedRequests = 10_000;
 
     /// <summary>Adds guardian, portfolio, aggregator and alert grains with their stores and streams.</summary>

@@ -31,6 +31,8 @@ public interface ICheckpointStore
 
     /// <summary>Finds the newest good checkpoint.</summary>
     /// <param name="symbol">The guardian's key.</param>
-    /// <param name="refuse">Says why one can't be used although its bytes are whole, or null; null: none is refused.</param>
+    /// <param name="refuse">
+    /// Says why one can't be used although its bytes are whole, or null; null: none is refused.
+    /// </param>
     CheckpointLookup Find(string symbol, Func<Checkpoint, string?>? refuse = null);
 }

@@ -84,7 +84,8 @@ public sealed class OddInputTests
         engine.Advance(EngineBench.Start + (31 * EngineBench.Second), sink);
         for (int i = 0; i < 80; i++)
         {
-            var sample = new Observation(ObservationKind.Latency, engine.Now + (EngineBench.Second / 10), "market-data", 5);
+            long at = engine.Now + (EngineBench.Second / 10);
+            var sample = new Observation(ObservationKind.Latency, at, "market-data", 5);
             engine.Apply(in sample, sink);
         }
 

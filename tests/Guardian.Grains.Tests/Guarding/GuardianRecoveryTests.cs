@@ -58,7 +58,7 @@ public sealed class GuardianRecoveryTests
         RecoveredGuardian recovered = Reborn(bench);
         Assert.True(recovered.Provenance.Unverified);
         Assert.Equal(
-            ["checkpoint 1.7/5 can't be read: Condition failed: checkpoint format 99 is not 1."], recovered.Problems);
+            ["checkpoint 1.7/5 of BTCUSDT: Condition failed: checkpoint format 99 is not 1."], recovered.Problems);
     }
 
     [Fact]
