@@ -118,11 +118,13 @@ public sealed partial class GuardianGrain
             };
         }
 
-        return await Act(
+        ActionResult result = await Act(
             request.Actor, request.Reason,
             () => _core.Apply(at => new LimitsChanged(
                 at, request.Limits.Profile, [.. request.Limits.Overrides], request.Actor, request.Reason)),
             () => Result("limits-changed", _core.Engine.Policy.Hash));
+        // The present state never stands against new limits: what is refused of them is their values.
+        return result.Code == "refused" ? result with { Code = "invalid" } : result;
     }
 
     [LoggerMessage(1009, LogLevel.Warning, "{Actor} vouches for {Symbol}: {Reason}")]
