@@ -45,7 +45,8 @@ public sealed class BadInputTests(SharedSilo shared) : EndToEndTest
     public async Task Observations_BatchOfSoMany_IsTakenUpToTheLimit(int count, HttpStatusCode status)
     {
         SiloProcess silo = await shared.GetAsync(Stop);
-        object[] items = [.. Enumerable.Repeat<object>(new { kind = "latency", subject = "market-data", value = 5 }, count)];
+        object item = new { kind = "latency", subject = "market-data", value = 5 };
+        object[] items = [.. Enumerable.Repeat(item, count)];
         HttpAnswer answer = await silo.Http.PostAsync("observations", new { symbol = $"BATCH{count}", items }, Stop);
         Assert.True(answer.Status == status, $"{answer}");
         if (status == HttpStatusCode.OK) Assert.Equal(count, (int)answer.Body!["accepted"]!);
@@ -84,7 +85,10 @@ public sealed class BadInputTests(SharedSilo shared) : EndToEndTest
         object limits = new
         {
             profile = "default",
-            overrides = new Dictionary<string, string>(StringComparer.Ordinal) { ["Latency:ClearBelow"] = "00:00:00.1" },
+            overrides = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["Latency:ClearBelow"] = "00:00:00.1",
+            },
         };
         HttpAnswer answer = await silo.Http.SendAsync(
             HttpMethod.Put, "symbols/LIMITED/limits", new { limits, actor = "ana", reason = "try" }, Stop, "*");
@@ -119,7 +123,9 @@ public sealed class BadInputTests(SharedSilo shared) : EndToEndTest
         ProcessResult result = await CliAsync(silo, 2, "replay", file, "--session", "broken");
         Assert.StartsWith($"Condition failed: '{file}' can't be read (", result.Error, StringComparison.Ordinal);
         Assert.EndsWith(
-            "if it is gzip it is damaged or cut off: fetch it again.", result.Error.TrimEnd(), StringComparison.Ordinal);
+            "if it is gzip it is damaged or cut off: fetch it again.",
+            result.Error.TrimEnd(),
+            StringComparison.Ordinal);
         Assert.Empty(await silo.Http.ItemsAsync("symbols?session=broken", Stop));
     }
 

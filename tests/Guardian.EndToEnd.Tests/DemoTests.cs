@@ -30,7 +30,8 @@ public sealed class DemoTests : EndToEndTest
                     && alerted.SetEquals(tripped.Keys);
             },
             Stop,
-            () => $"tripped {Told(tripped)}; alerted {string.Join(", ", alerted)}; recovered {string.Join(", ", recovered)}");
+            () => $"tripped {Told(tripped)}; alerted {string.Join(", ", alerted)}; "
+                + $"recovered {string.Join(", ", recovered)}");
         Say($"after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0} s: {Told(tripped)}");
 
         JsonNode[] symbols = [.. await silo.Http.ItemsAsync("symbols", Stop)];
@@ -40,7 +41,7 @@ public sealed class DemoTests : EndToEndTest
         {
             string key = (string)symbol["symbol"]!;
             Step[] steps = (await EventHistory.ReadAsync(silo, key, Stop)).Steps(0);
-            Assert.Equal(tripped.ContainsKey(key), steps.Any(s => s is { Guardrail: "breaker", From: "Closed", To: "Open" }));
+            Assert.Equal(tripped.ContainsKey(key), steps.Any(s => s is { Guardrail: "breaker", To: "Open" }));
             Assert.Equal(tripped.ContainsKey(key), (long)symbol["episode"]! > 0);
         }
 
@@ -49,7 +50,8 @@ public sealed class DemoTests : EndToEndTest
         HttpAnswer page = await silo.Http.PageAsync(string.Empty, Stop);
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Contains("<html", page.Text, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("/api/v1/", page.Text + (await silo.Http.PageAsync("page.js", Stop)).Text, StringComparison.Ordinal);
+        HttpAnswer script = await silo.Http.PageAsync("page.js", Stop);
+        Assert.Contains("/api/v1/", script.Text, StringComparison.Ordinal);
     }
 
     private static async Task LookAsync(
@@ -63,7 +65,8 @@ public sealed class DemoTests : EndToEndTest
             {
                 if (!tripped.TryGetValue(key, out HashSet<string>? guardrails))
                     tripped[key] = guardrails = new HashSet<string>(StringComparer.Ordinal);
-                foreach (JsonNode? reason in symbol["reasons"]!.AsArray()) guardrails.Add((string)reason!["guardrail"]!);
+                foreach (JsonNode? reason in symbol["reasons"]!.AsArray())
+                    guardrails.Add((string)reason!["guardrail"]!);
             }
             else if (tripped.ContainsKey(key) && (string)symbol["breaker"]! == "Closed")
             {

@@ -44,8 +44,9 @@ public sealed class EventHistory
     /// <param name="but">The members to leave out.</param>
     public static string[] Lines(IEnumerable<JsonObject> events, params string[] but) =>
     [
-        .. events.Select(e => string.Join(
-            ' ', e.Where(m => !but.Contains(m.Key, StringComparer.Ordinal)).Select(m => $"{m.Key}={m.Value?.ToJsonString()}"))),
+        .. events.Select(e => string.Join(' ', e
+            .Where(member => !but.Contains(member.Key, StringComparer.Ordinal))
+            .Select(member => $"{member.Key}={member.Value?.ToJsonString()}"))),
     ];
 
     /// <summary>Tells each transition with its time in seconds after a moment.</summary>

@@ -31,13 +31,21 @@ public sealed class KillTests : EndToEndTest
         Assert.Contains("episode=2", verdict, StringComparison.Ordinal);
 
         // Within the first episode, and anywhere else, with a second kill right after the first start.
-        (double From, double To, int Kills)[] rounds = [(4, 60, 1), (-60, 115, 2)];
+        (double From, double To, int Kills)[] rounds = [(4, 60, 1), (-60, 100, 2)];
         for (int round = 0; round < rounds.Length; round++)
         {
             double moment = rounds[round].From + (random.NextDouble() * (rounds[round].To - rounds[round].From));
-            string session = $"killed-{round}";
-            string where = $"seed {seed}, session {session}, killed from {moment:0.000} s on";
-            await ReplayKilledAsync(silo, session, file, moment, rounds[round].Kills, where);
+            (string session, string where) = (string.Empty, string.Empty);
+            bool felt = false;
+            // A busy machine may have everything durable before the kill comes: then once more, slower.
+            for (int speed = 32; !felt && speed >= 2; speed /= 4)
+            {
+                session = $"killed-{round}-{speed}";
+                where = $"seed {seed}, session {session}, killed from {moment:0.000} s on";
+                felt = await ReplayKilledAsync(silo, session, file, moment, rounds[round].Kills, speed, where);
+            }
+
+            Assert.True(felt, $"{where}: the replay felt nothing");
             string ended = await VerdictAsync(silo, session);
             Assert.True(ended == verdict, $"{where}:\n{verdict}\n{ended}");
             string[] lines = await LinesAsync(silo, session);
@@ -59,7 +67,9 @@ public sealed class KillTests : EndToEndTest
         await silo.StartAsync(Stop);
 
         JsonNode hold = Assert.Single(await silo.Http.ItemsAsync("holds", Stop));
-        Assert.Equal(("stop-1", "ana", "exchange notice"), ((string?)hold["id"], (string?)hold["actor"], (string?)hold["reason"]));
+        Assert.Equal(
+            ("stop-1", "ana", "exchange notice"),
+            ((string?)hold["id"], (string?)hold["actor"], (string?)hold["reason"]));
         JsonNode denied = await CheckAsync(silo);
         Assert.False((bool)denied["allowed"]!);
         Assert.Equal("Halted", (string?)denied["tradingState"]);
@@ -73,11 +83,11 @@ public sealed class KillTests : EndToEndTest
         Assert.Equal(0, await silo.StopAsync(Stop));
     }
 
-    private static async Task ReplayKilledAsync(
-        SiloProcess silo, string session, string file, double moment, int kills, string where)
+    private static async Task<bool> ReplayKilledAsync(
+        SiloProcess silo, string session, string file, double moment, int kills, int speed, string where)
     {
         await using ChildProcess replay =
-            GuardianCli.Start(Replay.Arguments(silo, session, file, "--speed", "60"));
+            GuardianCli.Start(Replay.Arguments(silo, session, file, "--speed", $"{speed}"));
         await Phase.ReachAsync(
             $"{where}: the history reaches that moment",
             Progress,
@@ -85,13 +95,13 @@ public sealed class KillTests : EndToEndTest
             Stop);
         for (int kill = 0; kill < kills; kill++)
         {
-            Assert.False(replay.HasEnded, $"{where}: the replay ended before the kill: {replay.Written}");
+            if (kill == 0 && replay.HasEnded) return false;
             await silo.Kill9Async();
             await silo.StartAsync(Stop);
         }
 
         JsonNode summary = Replay.Taken(await replay.EndAsync(Progress, Stop));
-        Assert.True((long)summary["observations"]!["failures"]! > 0, $"{where}: the replay felt nothing");
+        return (long)summary["observations"]!["failures"]! > 0;
     }
 
     private static async Task<double> NewestAsync(SiloProcess silo, string session)

@@ -42,7 +42,8 @@ public sealed class OrderRecordingTests(SharedSilo shared) : EndToEndTest
         double answered = EventHistory.SecondsAfter(answer, 0);
 
         Step warning = Assert.Single(
-            history.Steps(0), s => s is { Guardrail: "pending", To: "Warning" } && s.At > answered - seconds && s.At < answered);
+            history.Steps(0),
+            s => s is { Guardrail: "pending", To: "Warning" } && s.At > answered - seconds && s.At < answered);
         Assert.Equal(5, warning.At - (answered - seconds), 0.1);
         double oldest = history.Of("observation")
             .Where(e => EventHistory.Text(e, "observed") == "pending" && EventHistory.SecondsAfter(e, 0) < answered)

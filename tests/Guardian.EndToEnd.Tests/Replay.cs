@@ -48,7 +48,7 @@ internal static class Replay
     {
         string end = $"{until}000000000";
         string[] lines = [.. Guardian.Testing.Recordings.ReadLines(recording)
-            .TakeWhile(l => !char.IsAsciiDigit(l[0]) || string.CompareOrdinal(l[..l.IndexOf(',', StringComparison.Ordinal)], end) < 0)];
+            .TakeWhile(l => !char.IsAsciiDigit(l[0]) || string.CompareOrdinal(l, end) < 0)];
         File.WriteAllLines(file, lines);
         return lines.Length - 1;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Guardian.EndToEnd.Tests;
 using Guardian.Testing.Processes;
@@ -11,7 +10,7 @@ namespace Guardian.EndToEnd.Tests;
 public sealed class SharedSilo : IAsyncDisposable
 {
     private readonly SemaphoreSlim _once = new(1);
-    private readonly ConcurrentDictionary<string, Lazy<Task<JsonNode>>> _replays = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<JsonNode>> _replays = new(StringComparer.Ordinal);
     private SiloProcess? _silo;
 
     /// <summary>Gets the silo, started at the first call.</summary>
@@ -45,9 +44,14 @@ public sealed class SharedSilo : IAsyncDisposable
     public async Task<JsonNode> ReplayAsync(string session, CancellationToken cancellationToken, params string[] files)
     {
         SiloProcess silo = await GetAsync(cancellationToken);
-        Lazy<Task<JsonNode>> replay = _replays.GetOrAdd(
-            session, name => new Lazy<Task<JsonNode>>(() => Replay.RunAsync(silo, name, cancellationToken, files)));
-        return await replay.Value;
+        Task<JsonNode>? replay;
+        lock (_replays)
+        {
+            if (!_replays.TryGetValue(session, out replay))
+                _replays[session] = replay = Replay.RunAsync(silo, session, cancellationToken, files);
+        }
+
+        return await replay;
     }
 
     public async ValueTask DisposeAsync()

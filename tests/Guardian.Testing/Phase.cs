@@ -35,7 +35,8 @@ public static class Phase
             await timer.WaitForNextTickAsync(cancellationToken);
         }
         while (TimeProvider.System.GetElapsedTime(start) < within);
-        throw new TimeoutException($"{what}: not reached within {within.TotalSeconds:0.#} s; the last answer was: {last}");
+        throw new TimeoutException(
+            $"{what}: not reached within {within.TotalSeconds:0.#} s; the last answer was: {last}");
     }
 
     /// <summary>Asks until it is so.</summary>

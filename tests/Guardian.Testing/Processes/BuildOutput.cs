@@ -12,7 +12,8 @@ public static class BuildOutput
     private static string Find(string project, string file)
     {
         string root = Recordings.RepositoryRoot()
-            ?? throw new InvalidOperationException($"Guardian.Orleans.sln is in no folder above {AppContext.BaseDirectory}.");
+            ?? throw new InvalidOperationException(
+                $"Guardian.Orleans.sln is in no folder above {AppContext.BaseDirectory}.");
         DirectoryInfo framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         string path = Path.Combine(root, project, "bin", framework.Parent!.Name, framework.Name, file);
         return File.Exists(path)

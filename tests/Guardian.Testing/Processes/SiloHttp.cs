@@ -36,7 +36,8 @@ public sealed class SiloHttp : IDisposable
     /// <summary>Asks whether it is ready; false while nothing answers.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await _http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellationToken);
+        Uri ready = new("health/ready", UriKind.Relative);
+        using HttpResponseMessage response = await _http.GetAsync(ready, cancellationToken);
         return response.StatusCode == HttpStatusCode.OK;
     }
 

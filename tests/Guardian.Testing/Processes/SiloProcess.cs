@@ -46,7 +46,8 @@ public sealed class SiloProcess : IAsyncDisposable
         new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Gets what all its processes wrote, in order.</summary>
-    public string Log => string.Join("\n--- started again ---\n", _process is null ? _logs : [.. _logs, _process.Written]);
+    public string Log =>
+        string.Join("\n--- started again ---\n", _process is null ? _logs : [.. _logs, _process.Written]);
 
     /// <summary>Starts it and waits until it says that it is ready.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; has what it wrote.</exception>
