@@ -29,6 +29,13 @@ internal sealed class LatencyRows
         yield return Contest.Run("latency record + exact trip check", Judge, hdr, Record, effort, 2);
         yield return Contest.Run(
             "latency record + exact trip check", Judge, "HdrHistogram RecordValue, 3 digits", RecordFiner, effort, null);
+        yield return Contest.Run(
+            "latency record + exact trip check",
+            Judge,
+            "HdrHistogram RecordValue and GetValueAtPercentile(99)",
+            RecordAndAsk,
+            effort,
+            null);
         yield return Contest.Run("the same while it is in Warning", JudgeWarned, hdr, Record, effort, null);
         yield return Contest.Run("the same, both windows and the P99 rule only", Windows, hdr, Record, effort, null);
         yield return Contest.Bytes("latency record + exact trip check, allocated", Judge, 1 << 20);
@@ -44,6 +51,15 @@ internal sealed class LatencyRows
     private void RecordFiner(int count)
     {
         for (int i = 0; i < count; i++) _finer.RecordValue(_values[i & Mask]);
+    }
+
+    private void RecordAndAsk(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _histogram.RecordValue(_values[i & Mask]);
+            if (_histogram.GetValueAtPercentile(99) >= 100_000) _breaches++;
+        }
     }
 
     private void Judge(int count)
