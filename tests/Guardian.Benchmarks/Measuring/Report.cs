@@ -1,0 +1,71 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Guardian.Benchmarks.Scoring;
+
+namespace Guardian.Benchmarks.Measuring;
+
+/// <summary>Rows as JSON, as text and as a page.</summary>
+internal static class Report
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes rows as one JSON object.</summary>
+    public static void WriteJson(TextWriter output, string load, IReadOnlyList<BenchmarkRow> rows) =>
+        output.WriteLine(JsonSerializer.Serialize(
+            new
+            {
+                Commit = Machine.Commit,
+                Machine = Machine.Name,
+                Load = load,
+                Rows = rows.Select(r => new
+                {
+                    r.Name, r.Unit, Value = Shape(r.Value), r.BaselineName, Baseline = Shape(r.Baseline),
+                    Ratio = Shape(r.Ratio), r.Goal, r.Met,
+                }),
+            },
+            Options));
+
+    /// <summary>Writes one row as text, as soon as it is known.</summary>
+    public static void WriteText(TextWriter output, BenchmarkRow row)
+    {
+        output.WriteLine($"{row.Name}: {row.Value} {row.Unit}");
+        if (row.Baseline is not null)
+            output.WriteLine($"    {row.BaselineName}: {row.Baseline} {row.Unit}; ratio {row.Ratio}");
+        if (row.Goal is not null) output.WriteLine($"    goal {row.Goal}: {(row.Met == true ? "met" : "MISSED")}");
+    }
+
+    /// <summary>Makes the page of a suite.</summary>
+    public static string Page(string suite, string load, IReadOnlyList<BenchmarkRow> rows, IEnumerable<string> notes)
+    {
+        Sheet sheet = new("Benchmarks");
+        sheet.Text(
+            $"Written by `dotnet run -c Release --project tests/Guardian.Benchmarks -- {suite} --write`; not edited by "
+            + "hand. Each ratio is baseline over ours, in turns in the same run: median, and in brackets smallest and "
+            + "largest of the repeats. Absolute figures are noisy on a shared machine and stand there for orientation.");
+        sheet.Heading($"Suite `{suite}`");
+        sheet.Text(
+            $"Commit `{Machine.Commit}`, {Machine.Day}, load {load} (1, 5, 15 minutes, before and after). {Machine.Name}.");
+        sheet.Table(
+            ["what", "unit", "ours", "baseline", "baseline's figure", "ratio", "goal", "met"],
+            rows.Select(r => (string[])
+            [
+                r.Name, r.Unit, r.Value.ToString(), r.BaselineName ?? "–", r.Baseline?.ToString() ?? "–",
+                r.Ratio?.ToString() ?? "–", r.Goal ?? "–",
+                r.Met switch { true => "yes", false => "**no**", null => "–" },
+            ]));
+        foreach (string note in notes) sheet.Text(note);
+        sheet.Heading("Not measured yet");
+        sheet.Text(
+            "`check`, `observe`, `gate`, `journal`, `history`, `redis`, `query`, `alerts`, `failover`, `restart`, "
+            + "`memory`, `growth`: these suites answer \"not yet\" and exit with 2.");
+        return sheet.ToString();
+    }
+
+    private static object? Shape(Spread? spread) =>
+        spread is null ? null : new { spread.Min, spread.Median, spread.Max };
+}
