@@ -159,13 +159,17 @@ public sealed partial class GuardianCore : IDurableListener
         return refusal;
     }
 
-    /// <summary>Releases a hold, or asks for it where that takes two persons; the second one approves by asking too.</summary>
+    /// <summary>
+    /// Releases a hold, or asks for it where that takes two persons; the second one approves by asking too.
+    /// </summary>
     /// <returns>Null when it was folded; otherwise why it was refused.</returns>
     public string? Release(string id, string actor, string reason) => ApprovalFor(id, actor) is { } episode
         ? Apply(at => new ResumeApproved(at, episode, actor, reason))
         : Apply(at => new HoldReleased(at, id, actor, reason));
 
-    /// <summary>Resets a latch, or asks for it where that takes two persons; the second one approves by asking too.</summary>
+    /// <summary>
+    /// Resets a latch, or asks for it where that takes two persons; the second one approves by asking too.
+    /// </summary>
     /// <returns>Null when it was folded; otherwise why it was refused.</returns>
     public string? Reset(long episode, string actor, string reason) => ApprovalFor(holdId: null, actor) is not null
         ? Apply(at => new ResumeApproved(at, episode, actor, reason))

@@ -168,6 +168,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         _checkpointed = recovered.Provenance.Replayed > 0 ? -1 : _core.Sequence;
         _checkpointedAt = services.Parts.Clock.Now;
         Publish();
+        Offer(); // What it came up with is known before it is asked.
     }
 
     // The union of what the journal and the board know, less the tombstones.
