@@ -20,7 +20,8 @@ internal sealed class Bench
 
     internal static readonly DateTimeOffset Start = new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    internal Bench(IJournal? journal = null, string key = "BTCUSDT", bool recordedTime = false, IHaltStore? halts = null)
+    internal Bench(
+        IJournal? journal = null, string key = "BTCUSDT", bool recordedTime = false, IHaltStore? halts = null)
     {
         Time = new FakeTimeProvider(Start);
         Clock = new SiloClock(Time);
@@ -47,6 +48,8 @@ internal sealed class Bench
 
     internal RecoveredGuardian Recovered { get; private set; } = null!;
 
+    internal GuardianGrainOptions Options { get; } = new();
+
     internal string Key { get; }
 
     internal bool RecordedTime { get; }
@@ -58,7 +61,7 @@ internal sealed class Bench
         Cursors = Recovered.Cursors;
         SymbolName name = Requests.NameOf(Key);
         return Core = new GuardianCore(
-            name, epoch, RecordedTime, Recovered, new GuardianParts(Clock, Board, Journal, new GuardianGrainOptions()));
+            name, epoch, RecordedTime, Recovered, new GuardianParts(Clock, Board, Journal, Options));
     }
 
     internal Task SaveAsync()

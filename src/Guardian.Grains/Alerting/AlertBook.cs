@@ -41,8 +41,8 @@ public sealed class AlertBook
 
         foreach (AlertEntry entry in _entries.Values)
         {
-            bool told = seen?.Contains(entry.Identity) == true;
-            if (told || !entry.Sources.Contains(source, StringComparer.Ordinal)) continue;
+            bool told = entry.Sources.Contains(source, StringComparer.Ordinal);
+            if (!told || seen?.Contains(entry.Identity) == true) continue;
             entry.Sources = [.. entry.Sources.Where(s => !string.Equals(s, source, StringComparison.Ordinal))];
             if (entry.Sources.Length == 0 && entry.Alert.Status != AlertStatus.Resolved) entry.GoneSince = now;
         }

@@ -169,6 +169,7 @@ public sealed partial class GuardianGrain(GuardianServices services, ILogger<Gua
         // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.
         _checkpointedAt = recovered.Problems.Count > 0 ? 0 : services.Parts.Clock.Now;
         Publish();
+        Offer(); // What it came up with is known before it is asked.
     }
 
     // The union of what the journal and the board know, less the tombstones.

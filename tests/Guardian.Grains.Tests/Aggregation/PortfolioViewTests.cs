@@ -64,7 +64,8 @@ public sealed class PortfolioViewTests
             Summary("D", TradingState.Active, Level.Unknown));
         PortfolioSummary summary = _view.Summarize("live");
         Assert.Equal(4, summary.Symbols);
-        Assert.Equal((1, 3), (summary.ByTradingState[TradingState.Halted], summary.ByTradingState[TradingState.Active]));
+        Assert.Equal(1, summary.ByTradingState[TradingState.Halted]);
+        Assert.Equal(3, summary.ByTradingState[TradingState.Active]);
         Assert.Equal([Level.Unknown, Level.Healthy, Level.Warning, Level.Breach], summary.ByLevel.Keys.Order());
         Assert.Equal(new Timestamp(100), summary.AsOf);
     }
@@ -80,7 +81,7 @@ public sealed class PortfolioViewTests
             Summary("halted-b", TradingState.Halted, Level.Warning),
             Summary("halted-a", TradingState.Halted, Level.Warning),
             Summary("halted-worse", TradingState.Halted, Level.Breach));
-        Assert.Equal(
+        Texts.Equal(
             ["halted-worse", "halted-a", "halted-b", "reducing", "breach", "warning"],
             _view.Summarize("live").Worst.Select(s => s.Symbol));
     }
@@ -117,8 +118,8 @@ public sealed class PortfolioViewTests
 
             StageLatency merged = Assert.Single(view.Summarize("live").Latency);
             Assert.Equal(("decision", union.Count, symbols), (merged.Stage, merged.Count, merged.Symbols));
-            double[] expected =
-                [.. new[] { 500, 900, 990, 999 }.Select(p => union.Percentile(p)!.Value / 1_000d), union.Maximum!.Value / 1_000d];
+            long[] microseconds = [.. new[] { 500, 900, 990, 999 }.Select(p => union.Percentile(p)!.Value)];
+            double[] expected = [.. microseconds.Append(union.Maximum!.Value).Select(u => u / 1_000d)];
             double[] actual = [merged.P50, merged.P90, merged.P99, merged.P999, merged.Maximum];
             Assert.True(expected.SequenceEqual(actual), $"seed {seed}: {string.Join(' ', expected)} against {merged}");
         }

@@ -10,7 +10,8 @@ public sealed class AlertBookTests
 
     private readonly AlertBook _book = new();
 
-    private static Condition Tripped(string key = "A", string summary = "slow", Severity severity = Severity.P1) => new()
+    private static Condition Tripped(
+        string key = "A", string summary = "slow", Severity severity = Severity.P1) => new()
     {
         Name = AlertNames.GuardianTripped, Severity = severity, Key = key, Summary = summary,
     };
@@ -40,7 +41,7 @@ public sealed class AlertBookTests
                 Runbook = "docs/runbooks/GuardianTripped.md",
             },
             Only);
-        Assert.Equal(["pending", "firing"], _book.Steps.Select(s => s.Step));
+        Texts.Equal(["pending", "firing"], _book.Steps.Select(s => s.Step));
     }
 
     [Theory]
@@ -60,7 +61,7 @@ public sealed class AlertBookTests
         _book.Report("A", [Stale()], T0);
         _book.Report("A", [], T0 + (Second / 2));
         Assert.Equal((AlertStatus.Resolved, new Timestamp(T0 + (Second / 2))), (Only.Status, Only.EndedAt));
-        Assert.Equal(["pending", "cancelled"], _book.Steps.Select(s => s.Step));
+        Texts.Equal(["pending", "cancelled"], _book.Steps.Select(s => s.Step));
     }
 
     [Theory]
@@ -180,8 +181,8 @@ public sealed class AlertBookTests
         _book.Report("D", [Tripped("gone", severity: Severity.P0)], T0);
         _book.Report("D", [], T0);
         _book.Advance(T0 + (2 * Second));
-        Assert.Equal(["urgent", "new", "old", "gone"], _book.List(withResolved: true).Select(a => a.Key));
-        Assert.Equal(["urgent", "new", "old"], _book.List(withResolved: false).Select(a => a.Key));
+        Texts.Equal(["urgent", "new", "old", "gone"], _book.List(withResolved: true).Select(a => a.Key));
+        Texts.Equal(["urgent", "new", "old"], _book.List(withResolved: false).Select(a => a.Key));
     }
 
     [Fact]
@@ -231,7 +232,8 @@ public sealed class AlertBookTests
             book.Advance(end + (60 * Second));
             string[] expected =
             [
-                .. last.Values.SelectMany(c => c).Select(c => $"{c.Name}/{c.Scope}/{c.Key}").Distinct()
+                .. last.Values.SelectMany(c => c).Select(c => $"{c.Name}/{c.Scope}/{c.Key}")
+                    .Distinct(StringComparer.Ordinal)
                     .Order(StringComparer.Ordinal),
             ];
             string[] actual =

@@ -63,7 +63,7 @@ public sealed class GuardianCoreCheckTests
         Decision first = _bench.Core.Check(Bench.Order());
         Decision second = _bench.Core.Check(Bench.Order());
         Assert.NotNull(first.Permit);
-        Assert.NotEqual(first.Permit.Id, second.Permit!.Id);
+        Assert.False(string.Equals(first.Permit.Id, second.Permit!.Id, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -127,11 +127,15 @@ public sealed class GuardianCoreCheckTests
         Decision shrinking = _bench.Core.Check(Bench.Order(reduceOnly: true));
         Assert.Equal(
             halted ? (false, "denied.halted", state, 0) : (true, "allowed.reduce-only", state, 1), Of(shrinking));
-        string[] expected = [.. new[] { "p", "s" }.Where(id => id == "p" ? portfolio > 0 : symbol > 0)];
-        Assert.Equal(expected, opening.Reasons.Select(r => r.Subject));
+        string[] expected = 
+        [
+            .. portfolio == TradingState.Active ? Array.Empty<string>() : ["p"],
+            .. symbol == TradingState.Active ? Array.Empty<string>() : ["s"],
+        ];
+        Texts.Equal(expected, opening.Reasons.Select(r => r.Subject));
         Verdict verdict = _bench.Core.GetVerdict();
         Assert.Equal(state, verdict.TradingState);
-        Assert.Equal(expected, verdict.Reasons.Select(r => r.Subject));
+        Texts.Equal(expected, verdict.Reasons.Select(r => r.Subject));
     }
 
     [Fact]

@@ -173,7 +173,10 @@ public sealed class GuardianCoreObserveTests
         Observation[] one = Bench.Latencies(1);
         return new TheoryData<ObservationBatch, string>
         {
-            { Bench.Batch(1, one) with { Producer = "" }, "Condition failed: producer has 0 characters; it takes 1 to 64." },
+            {
+                Bench.Batch(1, one) with { Producer = "" },
+                "Condition failed: producer has 0 characters; it takes 1 to 64."
+            },
             {
                 Bench.Batch(1, one) with { Producer = new string('x', 65) },
                 "Condition failed: producer has 65 characters; it takes 1 to 64."

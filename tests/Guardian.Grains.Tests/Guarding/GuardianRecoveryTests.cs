@@ -10,7 +10,7 @@ using OutcomeKind = Guardian.Contracts.OutcomeKind;
 
 namespace Guardian.Grains.Tests.Guarding;
 
-/// <summary>state after a crash = the uninterrupted fold up to the last durable event.</summary>
+/// <summary>The state after a crash equals the uninterrupted fold up to the last durable event.</summary>
 public sealed class GuardianRecoveryTests
 {
     private const int Seeds = 12;
@@ -186,7 +186,8 @@ public sealed class GuardianRecoveryTests
             var checkpoints = new MemoryCheckpointStore();
             foreach ((int row, Checkpoint checkpoint) in _checkpoints)
             {
-                if (withCheckpoints && row <= cut) Assert.True(checkpoints.SaveAsync(checkpoint).IsCompletedSuccessfully);
+                if (withCheckpoints && row <= cut)
+                    Assert.True(checkpoints.SaveAsync(checkpoint).IsCompletedSuccessfully);
             }
 
             return new GuardianRecovery(new RecoveryReader(checkpoints, journal)).Recover(Bench.Key);

@@ -5,7 +5,8 @@ namespace Guardian.Grains.Tests.Guarding;
 
 public sealed class RequestsTests
 {
-    private static readonly HoldRequest Good = new() { Scope = Scope.Symbol, Key = "A", Actor = "ann", Reason = "news" };
+    private static readonly HoldRequest Good =
+        new() { Scope = Scope.Symbol, Key = "A", Actor = "ann", Reason = "news" };
 
     [Theory]
     [InlineData("ann", "why", null)]

@@ -86,7 +86,7 @@ public sealed class HaltBoardTests
         await board.PlaceAsync(Bench.Hold("symbol", TradingState.Halted, Scope.Symbol, "BTCUSDT"));
         (TradingState state, IReadOnlyList<Hold> holds) = board.Beyond("live", "mm");
         Assert.Equal(TradingState.Halted, state);
-        Assert.Equal(["p", "s"], holds.Select(h => h.Id).Order(StringComparer.Ordinal));
+        Texts.Equal(["p", "s"], holds.Select(h => h.Id).Order(StringComparer.Ordinal));
         Assert.Equal(TradingState.Reducing, board.Beyond("live", "other").State);
         Assert.Equal(TradingState.Active, board.Beyond("replay", "mm").State);
     }

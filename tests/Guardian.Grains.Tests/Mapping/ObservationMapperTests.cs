@@ -63,7 +63,8 @@ public sealed class ObservationMapperTests
     {
         var at = new Timestamp(Stamp + 5_000_000_001);
         Assert.Equal(
-            Says("at", at.ToString(), "at most 5 s in the future"), Error(Good(ObservationKind.Latency) with { At = at }));
+            Says("at", at.ToString(), "at most 5 s in the future"),
+            Error(Good(ObservationKind.Latency) with { At = at }));
     }
 
     [Fact]
@@ -72,7 +73,8 @@ public sealed class ObservationMapperTests
         Assert.Equal(
             Says("at", "none", "obligatory in a session on recorded time"),
             Error(Good(ObservationKind.Latency) with { At = default }, recorded: true));
-        Observation later = Good(ObservationKind.Latency) with { At = new Timestamp(Stamp + (86_400L * 1_000_000_000)) };
+        var tomorrow = new Timestamp(Stamp + (86_400L * 1_000_000_000));
+        Observation later = Good(ObservationKind.Latency) with { At = tomorrow };
         Assert.Null(ObservationMapper.Map(in later, 0, Stamp, recordedTime: true, out Folded folded));
         Assert.Equal(later.At.UnixNanoseconds, folded.At);
     }
@@ -93,7 +95,8 @@ public sealed class ObservationMapperTests
         Assert.Equal(Says("subject", "empty", "1 to 64 characters"), Error(good with { Subject = "" }));
         Assert.Equal(Says("subject", "empty", "1 to 64 characters"), Error(good with { Subject = null! }));
         Assert.Equal(
-            Says("subject", "65 characters", "at most 64 characters"), Error(good with { Subject = new string('x', 65) }));
+            Says("subject", "65 characters", "at most 64 characters"),
+            Error(good with { Subject = new string('x', 65) }));
         Assert.Equal(
             Says("text", "65 characters", "at most 64 characters"), Error(good with { Text = new string('x', 65) }));
         Assert.Equal(Says("subject", "U+000A", "no control characters"), Error(good with { Subject = "a\n" }));

@@ -36,8 +36,8 @@ public sealed class SessionDirectoryTests
         var reloaded = new SessionDirectory(_store);
         foreach (SessionDirectory one in (SessionDirectory[])[directory, reloaded])
         {
-            Assert.Equal(["A", "B"], one.Roster("live").Select(e => e.Symbol));
-            Assert.Equal(["A@replay"], one.Roster("replay").Select(e => e.Symbol));
+            Texts.Equal(["A", "B"], one.Roster("live").Select(e => e.Symbol));
+            Texts.Equal(["A@replay"], one.Roster("replay").Select(e => e.Symbol));
             Assert.Null(one.Find("C@replay"));
         }
     }
