@@ -182,17 +182,17 @@ public sealed partial class GuardrailsPageTests
         return to < 0 ? text[from..] : text[from..to];
     }
 
-    private static string Kebab(string name) => Upper().Replace(name, "-$1").TrimStart('-').ToLowerInvariant();
+    private static string Kebab(string name) => Upper().Replace(name, "-${letter}").TrimStart('-').ToLowerInvariant();
 
-    [GeneratedRegex(@"""((?:latency|clock|staleness|pending|drift|errors)\.[a-z-]+)""", RegexOptions.None, 1_000)]
+    [GeneratedRegex(@"""(?<code>(latency|clock|staleness|pending|drift|errors)\.[a-z-]+)""", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex GuardrailCode();
 
-    [GeneratedRegex("^Gets (or sets )?(a value indicating )?", RegexOptions.None, 1_000)]
+    [GeneratedRegex("^Gets (or sets )?(a value indicating )?", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Opening();
 
     [GeneratedRegex(@"\s+", RegexOptions.None, 1_000)]
     private static partial Regex Blanks();
 
-    [GeneratedRegex("([A-Z])", RegexOptions.None, 1_000)]
+    [GeneratedRegex("(?<letter>[A-Z])", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Upper();
 }
