@@ -11,7 +11,8 @@ internal sealed record CommandLine(string Suite, bool Json, bool Quick, bool Wri
 {
     /// <summary>How it is used.</summary>
     public const string Usage =
-        "Usage: dotnet run -c Release --project tests/Guardian.Benchmarks -- SUITE [--output json] [--quick] [--write]\n"
+        "Usage: dotnet run -c Release --project tests/Guardian.Benchmarks -- SUITE [--output json] [--quick] "
+        + "[--write]\n"
         + "Suites: detect, score, selftest. Exit codes: 0 goals met, 1 a goal missed, 2 wrong use or not there yet.";
 
     /// <summary>Reads the arguments.</summary>
@@ -40,7 +41,8 @@ internal sealed record CommandLine(string Suite, bool Json, bool Quick, bool Wri
     public static void WritePage(string name, string text)
     {
         string root = Recordings.RepositoryRoot()
-            ?? throw new DirectoryNotFoundException("Condition failed: --write needs the repository around the program.");
+            ?? throw new DirectoryNotFoundException(
+                "Condition failed: --write needs the repository around the program.");
         File.WriteAllText(Path.Combine(root, "docs", "reference", name), text);
     }
 }

@@ -4,7 +4,8 @@ using Guardian.Benchmarks.Scoring;
 
 string[] notYet =
 [
-    "check", "observe", "gate", "journal", "history", "redis", "query", "alerts", "failover", "restart", "memory", "growth",
+    "check", "observe", "gate", "journal", "history", "redis", "query", "alerts", "failover", "restart", "memory",
+    "growth",
 ];
 
 if (CommandLine.Parse(args) is not { } line)

@@ -53,10 +53,7 @@ public static class Requests
     {
         GuardianPolicy? policy = GuardianPolicy.TryMake(
             limits.Profile, limits.Overrides, out IReadOnlyList<OptionError> errors);
-        if (policy is null) return $"Condition failed: {string.Join("; ", errors)}.";
-        return policy.Breaker.TwoPersonReset
-            ? "Condition failed: Breaker:TwoPersonReset is true; approvals by a second person can't be given yet."
-            : null;
+        return policy is null ? $"Condition failed: {string.Join("; ", errors)}." : null;
     }
 
     /// <summary>Makes the answer that a request is not valid.</summary>

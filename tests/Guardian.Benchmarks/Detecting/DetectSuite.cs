@@ -9,11 +9,12 @@ internal static class DetectSuite
     [
         "**Latency.** Ours is `LatencyGuardrail.Record` and a look at its level: both windows, the exact P99 rule, "
         + "significance and every deadline; 10,000 samples a second of session time. HdrHistogram records into one "
-        + "histogram that is never judged and never forgets, with 2 significant digits, its nearest to our 0.78 %. That "
-        + "is less work, and the compiler makes it one inlined sequence; the row that asks it for its P99 after each "
-        + "value is what the same judgement costs with it.",
+        + "histogram that is never judged and never forgets, with 2 significant digits, its nearest to our 0.78 %. "
+        + "That "
+        + "is less work; the row that asks it for its P99 after each value is what the same judgement costs with it.",
         "**PSI.** The goal is against a detector that keeps its window and computes the PSI anew when a value comes. "
-        + "Recomputing it only every 50 values, with bins found beforehand, is the stronger baseline and stands beside.",
+        + "Recomputing it only every 50 values, with bins found beforehand, is the stronger baseline and stands "
+        + "beside.",
         "**Local gate.** The goal against Polly (≥ 5×) belongs to the gate in the client's process, which is not built "
         + "yet (suite `gate`). The row here asks the engine inside a silo and has no goal.",
         "**Bytes.** Allocation is what the thread allocated over a million operations, divided. Memory is "
@@ -26,6 +27,7 @@ internal static class DetectSuite
     {
         Effort effort = line.Quick ? Effort.Quick : Effort.Full;
         string before = Machine.Load();
+        if (!line.Json) output.WriteLine($"commit {Machine.Commit}, load {before}, {Machine.Name}");
         List<BenchmarkRow> rows = [];
         foreach (BenchmarkRow row in Rows(effort))
         {

@@ -7,7 +7,7 @@ using Polly.CircuitBreaker;
 
 namespace Guardian.Benchmarks.Detecting;
 
-/// <summary>The whole fold: what an observation and a question cost, and how many bytes they and the state take.</summary>
+/// <summary>The whole fold: what an observation and a question cost, and the bytes they and the state take.</summary>
 internal sealed class EngineRows
 {
     private const int Mask = Samples.Count - 1;

@@ -28,7 +28,8 @@ internal sealed class LatencyRows
         const string hdr = "HdrHistogram RecordValue, 2 digits";
         yield return Contest.Run("latency record + exact trip check", Judge, hdr, Record, effort, 2);
         yield return Contest.Run(
-            "latency record + exact trip check", Judge, "HdrHistogram RecordValue, 3 digits", RecordFiner, effort, null);
+            "latency record + exact trip check", Judge, "HdrHistogram RecordValue, 3 digits", RecordFiner, effort,
+            null);
         yield return Contest.Run(
             "latency record + exact trip check",
             Judge,

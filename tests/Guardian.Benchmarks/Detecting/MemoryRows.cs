@@ -21,17 +21,20 @@ internal static class MemoryRows
         LatencyPolicy latency = LatencyPolicy.For(new LatencyOptions(), "market-data");
         int some = Math.Min(effort.Guardians, 500);
         yield return BenchmarkRow.AtMost(
-            "memory: latency stage with a full minute", "KiB", Held(some, _ => Stage(latency, latencies)) / Kilobyte, 80);
+            "memory: latency stage with a full minute", "KiB",
+            Held(some, _ => Stage(latency, latencies)) / Kilobyte, 80);
         yield return BenchmarkRow.AtMost(
-            "memory: feature before its reference is learned", "KiB", Held(some, _ => Feature(features, 999)) / Kilobyte, 20);
+            "memory: feature before its reference is learned", "KiB",
+            Held(some, _ => Feature(features, 999)) / Kilobyte, 20);
         yield return BenchmarkRow.AtMost(
-            "memory: feature that is judged, early warnings on", "KiB", Held(some, _ => Feature(features, 1_600)) / Kilobyte,
-            20);
+            "memory: feature that is judged, early warnings on", "KiB",
+            Held(some, _ => Feature(features, 1_600)) / Kilobyte, 20);
         CountingSink sink = new();
         double guardian = Held(effort.Guardians, _ => Samples.Armed(latencies, features, sink));
         string how = effort.Guardians == Promised ? "all made" : $"from {effort.Guardians:#,0}";
         yield return BenchmarkRow.AtMost(
-            $"memory: 10,000 guardians with one stage and two features, {how}", "GiB", guardian * Promised / Gigabyte, 2);
+            $"memory: 10,000 guardians with one stage and two features, {how}", "GiB",
+            guardian * Promised / Gigabyte, 2);
         yield return new BenchmarkRow("memory: one such guardian", "KiB", Spread.Of(guardian / Kilobyte));
     }
 

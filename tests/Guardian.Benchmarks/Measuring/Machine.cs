@@ -19,7 +19,8 @@ internal static class Machine
         + $"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.FrameworkDescription}");
 
     /// <summary>Gets the day in UTC.</summary>
-    public static string Day { get; } = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    public static string Day { get; } =
+        TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>Gets the load averages of the last 1, 5 and 15 minutes.</summary>
     public static string Load() => File.Exists("/proc/loadavg")

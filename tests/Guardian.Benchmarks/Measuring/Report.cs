@@ -46,10 +46,12 @@ internal static class Report
         sheet.Text(
             $"Written by `dotnet run -c Release --project tests/Guardian.Benchmarks -- {suite} --write`; not edited by "
             + "hand. Each ratio is baseline over ours, in turns in the same run: median, and in brackets smallest and "
-            + "largest of the repeats. Absolute figures are noisy on a shared machine and stand there for orientation.");
+            + "largest of the repeats. Absolute figures are noisy on a shared machine and stand there for "
+            + "orientation.");
         sheet.Heading($"Suite `{suite}`");
         sheet.Text(
-            $"Commit `{Machine.Commit}`, {Machine.Day}, load {load} (1, 5, 15 minutes, before and after). {Machine.Name}.");
+            $"Commit `{Machine.Commit}`, {Machine.Day}, load {load} (1, 5, 15 minutes, before and after). "
+            + $"{Machine.Name}.");
         sheet.Table(
             ["what", "unit", "ours", "baseline", "baseline's figure", "ratio", "goal", "met"],
             rows.Select(r => (string[])

@@ -31,9 +31,12 @@ internal static class DriftSheet
         bool good = true;
         sheet.Heading("Drift: false alarms");
         sheet.Text(
-            $"Breaches per 10,000 windows without any drift: a reference of n values and a window of the next m, judged "
-            + $"once, {trials:#,0} times each, normal values, seed {Seed}. AR(1) values repeat: each is ρ times the one "
-            + "before plus noise. In brackets what the bare rule PSI ≥ 0.25 would give. Promised for independent values: "
+            $"Breaches per 10,000 windows without any drift: a reference of n values and a window of the next m, "
+            + $"judged "
+            + $"once, {trials:#,0} times each, normal values, seed {Seed}. AR(1) values repeat: each is ρ times the "
+            + $"one "
+            + "before plus noise. In brackets what the bare rule PSI ≥ 0.25 would give. Promised for independent "
+            + "values: "
             + $"at most 20, to within chance (four standard deviations: {line * 10_000 / trials:F0}).");
         foreach (double repeat in Repeats)
         {
@@ -70,7 +73,8 @@ internal static class DriftSheet
         sheet.Heading("Drift: power");
         sheet.Text(
             $"Share of windows that breach when every value of the window is shifted by so many standard deviations; "
-            + $"independent normal values, judged once, {trials:#,0} times each, seed {Seed}. Shown at 0.3 / 0.6 / 1.0 σ.");
+            + $"independent normal values, judged once, {trials:#,0} times each, seed {Seed}. Shown at 0.3 / 0.6 / "
+            + $"1.0 σ.");
         List<string[]> rows = [];
         foreach (int n in Sizes)
         {
@@ -87,7 +91,8 @@ internal static class DriftSheet
         sheet.Table([string.Empty, .. Sizes.Select(m => $"m = {m}")], rows);
         sheet.Text(
             "A shift of 0.3 σ has a PSI of about 0.09, which is below the warning line of 0.10: it is not a breach by "
-            + "the rule, and a high share there would be noise, not power. ADWIN and Page-Hinkley are for such shifts.");
+            + "the rule, and a high share there would be noise, not power. ADWIN and Page-Hinkley are for such "
+            + "shifts.");
     }
 
     private static void WriteDelay(Sheet sheet, int trials)
@@ -96,7 +101,8 @@ internal static class DriftSheet
         sheet.Heading("Drift: delay");
         sheet.Text(
             $"Values from a lasting shift to the first answer, default settings (n 1000, m 500, every 50 values), "
-            + $"{trials:#,0} runs of a guardrail that was full before the shift, at most {patience:#,0} values: median, "
+            + $"{trials:#,0} runs of a guardrail that was full before the shift, at most {patience:#,0} values: "
+            + $"median, "
             + $"slowest, and share of runs that answered. Early warnings never trip. Seed {Seed}.");
         List<string[]> rows = [];
         foreach (double shift in Shifts.Append(0))

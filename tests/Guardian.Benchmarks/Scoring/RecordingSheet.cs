@@ -14,15 +14,15 @@ internal static class RecordingSheet
     private const string Incident = "feed/binance_incident_20230405_btc.csv.gz";
     private const string Skewed = "feed/binance_skewed_clock_20240719_btc_eth.csv.gz";
 
-    private static readonly (string Name, string File, string Profile, Func<string, IEnumerable<Observation>> Read)[] All =
+    private static readonly Source[] All =
     [
-        ("incident 2023-04-05, futures", Incident, "feed", path => Feed(path, "usdm", "BTCUSDT")),
-        ("incident 2023-04-05, spot on the same host", Incident, "feed", path => Feed(path, "spot", "BTCUSDT")),
-        ("skewed clock 2024-07-19, BTC", Skewed, "feed", path => Feed(path, "usdm", "BTCUSDT")),
-        ("skewed clock 2024-07-19, ETH", Skewed, "feed", path => Feed(path, "usdm", "ETHUSDT")),
-        ("BTC minutes, January 2022", "drift/btc_perp_1m_202201.csv.gz", "bars", Bars),
-        ("USDJPY bid minutes, February 2013", "drift/usdjpy_1m_bid_2013.csv.gz", "bars", Bars),
-        ("USDJPY ask minutes, February 2013", "drift/usdjpy_1m_ask_2013.csv.gz", "bars", Bars),
+        new("incident 2023-04-05, futures", Incident, "feed", path => Feed(path, "usdm", "BTCUSDT")),
+        new("incident 2023-04-05, spot on the same host", Incident, "feed", path => Feed(path, "spot", "BTCUSDT")),
+        new("skewed clock 2024-07-19, BTC", Skewed, "feed", path => Feed(path, "usdm", "BTCUSDT")),
+        new("skewed clock 2024-07-19, ETH", Skewed, "feed", path => Feed(path, "usdm", "ETHUSDT")),
+        new("BTC minutes, January 2022", "drift/btc_perp_1m_202201.csv.gz", "bars", Bars),
+        new("USDJPY bid minutes, February 2013", "drift/usdjpy_1m_bid_2013.csv.gz", "bars", Bars),
+        new("USDJPY ask minutes, February 2013", "drift/usdjpy_1m_ask_2013.csv.gz", "bars", Bars),
     ];
 
     private static readonly string[] Venues =
@@ -42,10 +42,11 @@ internal static class RecordingSheet
             + "Times are UTC. Breaches are listed by guardrail and subject at the time their level was entered; trips "
             + "are the breaker's.");
         List<string[]> rows = [];
-        foreach ((string name, string file, string profile, Func<string, IEnumerable<Observation>> read) in All)
+        foreach (Source source in All)
         {
-            if (!Recordings.TryFind(file, out string? path, out string? reason)) rows.Add([name, profile, reason, "–", "–"]);
-            else rows.Add(Row(name, profile, read(path)));
+            rows.Add(Recordings.TryFind(source.File, out string? path, out string? reason)
+                ? Row(source.Name, source.Profile, source.Read(path))
+                : [source.Name, source.Profile, reason, "–", "–"]);
         }
 
         sheet.Table(["recording", "profile", "observations", "breaches", "trips"], rows);
@@ -166,6 +167,9 @@ internal static class RecordingSheet
     }
 
     private static long Whole(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
+    private sealed record Source(
+        string Name, string File, string Profile, Func<string, IEnumerable<Observation>> Read);
 
     private sealed class TransitionSink : IFoldSink
     {

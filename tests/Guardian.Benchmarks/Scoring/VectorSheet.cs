@@ -19,13 +19,15 @@ internal static class VectorSheet
         (string File, string What, Tally Tally)[] all =
         [
             ("buckets.json", "bucket and both its edges, exact", Buckets()),
-            ("p99_breach_table.json", "breach count, exact", Table((n, row) => P99Rule.BreachCount(n) == row[1].GetInt64())),
+            ("p99_breach_table.json", "breach count, exact", BreachCounts()),
             ("p99_breach_table.json", "significant count at 0.1 %, exact", Significance()),
             ("quantiles_count_window.json", "percentiles, maximum and count at the limit, exact", CountWindows()),
             ("quantiles_merge.json", "merged percentiles within +0.78 %, count at the limit exact", Merges()),
             ("psi.json", "edges' counts exact, PSI to 1e-12 + 1e-10 of it, verdict", Psi()),
             ("drift.json", "ADWIN: index of each detection, exact", Detections("adwin")),
-            ("drift.json", "Page-Hinkley, both sides: index of each detection, exact", Detections("pageHinkleyTwoSided")),
+            (
+                "drift.json", "Page-Hinkley, two-sided: index of each detection, exact",
+                Detections("pageHinkleyTwoSided")),
         ];
         sheet.Heading("Reference vectors");
         sheet.Text(
@@ -51,6 +53,8 @@ internal static class VectorSheet
     private static Tally Table(Func<long, JsonElement, bool> passes) => Count(
         LatencyVectors.Load("p99_breach_table.json").GetProperty("rows").EnumerateArray(),
         row => passes(row[0].GetInt64(), row));
+
+    private static Tally BreachCounts() => Table((n, row) => P99Rule.BreachCount(n) == row[1].GetInt64());
 
     private static Tally Significance()
     {
@@ -131,7 +135,9 @@ internal static class VectorSheet
         {
             JsonElement expected = vector.GetProperty("expected").GetProperty("nearestRank");
             FrozenReference reference = FrozenReference.Freeze(
-                DriftVectors.Doubles(vector.GetProperty("reference")), vector.GetProperty("bins_requested").GetInt32(), 500);
+                DriftVectors.Doubles(vector.GetProperty("reference")),
+                vector.GetProperty("bins_requested").GetInt32(),
+                window: 500);
             long[] counts = new long[reference.BinCount];
             foreach (double value in DriftVectors.Doubles(vector.GetProperty("actual")).Where(double.IsFinite))
                 counts[reference.IndexOf(value)]++;

@@ -184,7 +184,8 @@ public sealed partial class GuardrailsPageTests
 
     private static string Kebab(string name) => Upper().Replace(name, "-${letter}").TrimStart('-').ToLowerInvariant();
 
-    [GeneratedRegex(@"""(?<code>(latency|clock|staleness|pending|drift|errors)\.[a-z-]+)""", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        @"""(?<code>(latency|clock|staleness|pending|drift|errors)\.[a-z-]+)""", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex GuardrailCode();
 
     [GeneratedRegex("^Gets (or sets )?(a value indicating )?", RegexOptions.ExplicitCapture, 1_000)]

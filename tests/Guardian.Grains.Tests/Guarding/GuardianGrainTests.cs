@@ -102,7 +102,7 @@ public sealed class GuardianGrainTests : IAsyncLifetime
             $"Condition failed: ETag is {before}, but the limits are at {now.ETag}; read them and try again.",
             conflict.Message);
         ActionResult refused = await guardian.SetLimits(Limits(("Breaker:FirstBreak", "-1")));
-        Assert.Equal((false, "refused"), (refused.Done, refused.Code));
+        Assert.Equal((false, "invalid"), (refused.Done, refused.Code));
         Assert.Equal(now.ETag, (await guardian.GetLimits()).ETag);
     }
 

@@ -25,7 +25,8 @@ internal sealed record NabSeries(string Name, double[] Values, (int First, int L
         List<NabSeries> all = [];
         if (!Recordings.TryFind(Labels, out string? path, out reason)) return all;
         using JsonDocument labels = JsonDocument.Parse(File.ReadAllBytes(path));
-        foreach (JsonProperty entry in labels.RootElement.EnumerateObject().OrderBy(e => e.Name, StringComparer.Ordinal))
+        foreach (JsonProperty entry in labels.RootElement.EnumerateObject()
+            .OrderBy(e => e.Name, StringComparer.Ordinal))
         {
             if (Recordings.TryFind($"nab/data/{entry.Name}.gz", out string? file, out _))
                 all.Add(Read(entry.Name, file, entry.Value));
@@ -59,7 +60,7 @@ internal sealed record NabSeries(string Name, double[] Values, (int First, int L
             int index = rows.IndexOf(Time(text ?? string.Empty));
             return index >= 0
                 ? index
-                : throw new InvalidDataException($"Condition failed: {name} has no row at {text}, where a window ends.");
+                : throw new InvalidDataException($"Condition failed: {name} has no row at {text}, a window's end.");
         }
     }
 
