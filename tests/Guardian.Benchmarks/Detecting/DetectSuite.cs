@@ -26,6 +26,7 @@ internal static class DetectSuite
     {
         Effort effort = line.Quick ? Effort.Quick : Effort.Full;
         string before = Machine.Load();
+        if (!line.Json) output.WriteLine($"commit {Machine.Commit}, load {before}, {Machine.Name}");
         List<BenchmarkRow> rows = [];
         foreach (BenchmarkRow row in Rows(effort))
         {
