@@ -154,7 +154,8 @@ internal static class EntityTag
         {
             throw new RequestRefusedException(new Refusal(
                 StatusCodes.Status428PreconditionRequired, "if-match-required",
-                $"Condition failed: If-Match is missing; it takes {Rule}.") { Field = "If-Match", Limit = Rule });
+                $"Condition failed: If-Match is missing; it takes {Rule}.")
+            { Field = "If-Match", Limit = Rule });
         }
 
         if (text is "*") return null;

@@ -148,8 +148,11 @@ public sealed class CommandLineTests : IDisposable
         (string symbol, OrderRequest order) = Assert.Single(client.Checked);
         Assert.Equal("B@replay", symbol);
         Assert.Equal(
-            new OrderRequest { Side = OrderSide.Sell, Quantity = 2, Strategy = "mm",
-                At = new Timestamp(1_767_225_600_000_000_001) }, order);
+            new OrderRequest
+            {
+                Side = OrderSide.Sell, Quantity = 2, Strategy = "mm",
+                At = new Timestamp(1_767_225_600_000_000_001)
+            }, order);
     }
 
     [Fact]

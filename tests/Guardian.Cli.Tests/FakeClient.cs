@@ -64,7 +64,7 @@ internal sealed class FakeClient : IGuardianClient
     public ValueTask<Verdict> GetVerdictAsync(string symbol) => ValueTask.FromResult(new Verdict
     {
         Symbol = symbol, TradingState = TradingState.Halted, Breaker = BreakerState.Open, Level = Level.Breach,
-            Episode = 2,
+        Episode = 2,
     });
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) => Task.FromResult(Result);

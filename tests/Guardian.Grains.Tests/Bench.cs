@@ -134,16 +134,16 @@ internal sealed class Bench
 
     internal static Hold Hold(
         string id, TradingState state, Scope scope = Scope.Portfolio, string key = "", string session = "live") => new()
-    {
-        Id = id,
-        Scope = scope,
-        Key = key,
-        Session = session,
-        State = state,
-        Actor = "bob",
-        Reason = "storm",
-        Since = Timestamp.From(Start),
-    };
+        {
+            Id = id,
+            Scope = scope,
+            Key = key,
+            Session = session,
+            State = state,
+            Actor = "bob",
+            Reason = "storm",
+            Since = Timestamp.From(Start),
+        };
 
     internal static byte[] StateOf(GuardianEngine engine)
     {

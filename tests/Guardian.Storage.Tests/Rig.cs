@@ -133,16 +133,16 @@ internal static class Make
         string key = "",
         Scope scope = Scope.Portfolio,
         string session = "live") => new()
-    {
-        Id = id,
-        Scope = scope,
-        Key = key,
-        Session = session,
-        State = Contracts.TradingState.Halted,
-        Actor = "ann",
-        Reason = "news",
-        Since = new Timestamp(T0),
-    };
+        {
+            Id = id,
+            Scope = scope,
+            Key = key,
+            Session = session,
+            State = Contracts.TradingState.Halted,
+            Actor = "ann",
+            Reason = "news",
+            Since = new Timestamp(T0),
+        };
 
     internal static Hold Release(this Hold hold, long at, string by = "bob") =>
         hold with { ReleasedAt = new Timestamp(at), ReleasedBy = by, ReleaseReason = "over" };

@@ -91,7 +91,7 @@ public sealed class BreakerOptions
         bool rising = Ramp.Length is >= 1 and <= MostSteps && Ramp[0] > 0 && Ramp[^1] == 1;
         for (int i = 1; rising && i < Ramp.Length; i++) rising = Ramp[i] > Ramp[i - 1];
         if (!rising)
-            {
+        {
             errors.Add(new OptionError(
                 path, string.Join(", ", Ramp), $"must be 1 to {MostSteps} steps that rise from above 0 to 1"));
         }

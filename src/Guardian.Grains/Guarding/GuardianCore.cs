@@ -121,7 +121,7 @@ public sealed partial class GuardianCore : IDurableListener
             AnswerKind.AllowedProbe => Decided(
                 true, "allowed.probe", SymbolReasons(), TradingState.Active, answer.SizeFactor)
                 with
-                { Permit = new Permit(answer.PermitId!, Epoch, new Timestamp(answer.PermitUntil)) },
+            { Permit = new Permit(answer.PermitId!, Epoch, new Timestamp(answer.PermitUntil)) },
             AnswerKind.DeniedReducing => Denied("denied.reducing", SymbolReasons(), TradingState.Reducing, Until),
             AnswerKind.DeniedProbes => Denied("denied.probes", SymbolReasons(), TradingState.Active, Until),
             _ => Denied("denied.halted", SymbolReasons(), TradingState.Halted, Until),
@@ -283,13 +283,13 @@ public sealed partial class GuardianCore : IDurableListener
 
     private Decision Decided(
         bool allowed, string code, Reason[] reasons, TradingState state, double sizeFactor) => new()
-    {
-        Allowed = allowed,
-        Code = code,
-        Reasons = reasons,
-        TradingState = state,
-        SizeFactor = sizeFactor,
-        Epoch = Epoch,
-        Sequence = _engine.Sequence,
-    };
+        {
+            Allowed = allowed,
+            Code = code,
+            Reasons = reasons,
+            TradingState = state,
+            SizeFactor = sizeFactor,
+            Epoch = Epoch,
+            Sequence = _engine.Sequence,
+        };
 }

@@ -106,30 +106,49 @@ public static class HistoryMapper
         HoldReleased r => e with { Kind = HistoryKind.Release, Subject = r.Id, Actor = r.Actor, Text = r.Reason },
         BreakerReset r => e with
         {
-            Kind = HistoryKind.Reset, Subject = "breaker", Episode = r.Episode, Actor = r.Actor, Text = r.Reason,
+            Kind = HistoryKind.Reset,
+            Subject = "breaker",
+            Episode = r.Episode,
+            Actor = r.Actor,
+            Text = r.Reason,
         },
         ResumeApproved r => e with
         {
-            Kind = HistoryKind.Reset, Subject = "approval", Episode = r.Episode, Actor = r.Actor, Text = r.Reason,
+            Kind = HistoryKind.Reset,
+            Subject = "approval",
+            Episode = r.Episode,
+            Actor = r.Actor,
+            Text = r.Reason,
         },
         LimitsChanged l => e with
         {
-            Kind = HistoryKind.Limits, Subject = l.Profile, Actor = l.Actor, Text = Describe(l),
+            Kind = HistoryKind.Limits,
+            Subject = l.Profile,
+            Actor = l.Actor,
+            Text = Describe(l),
         },
         Rebaselined b => e with
         {
-            Kind = HistoryKind.Limits, Subject = b.Feature, Value = b.Values?.Length, Actor = b.Actor,
+            Kind = HistoryKind.Limits,
+            Subject = b.Feature,
+            Value = b.Values?.Length,
+            Actor = b.Actor,
             Text = $"rebaseline: {b.Reason}",
         },
         Activated a => e with
         {
-            Kind = HistoryKind.Lifecycle, Subject = "activated", Value = a.Replayed,
+            Kind = HistoryKind.Lifecycle,
+            Subject = "activated",
+            Value = a.Replayed,
             Text = $"recovered from {a.RecoveredFrom}, {a.Replayed} replayed, engine {a.EngineVersion}, "
                 + $"options {a.OptionsHash}",
         },
         GapRecorded g => e with
         {
-            Kind = HistoryKind.Lifecycle, Subject = "gap", Value = g.Count, Text = $"{g.Source} {g.From} to {g.To}",
+            Kind = HistoryKind.Lifecycle,
+            Subject = "gap",
+            Value = g.Count,
+            Text = $"{g.Source} {g.From} to {g.To}",
         },
         _ => throw new InvalidOperationException($"Invariant: {source.GetType().Name} has no history form."),
     };

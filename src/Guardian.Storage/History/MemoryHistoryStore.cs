@@ -28,7 +28,7 @@ public sealed class MemoryHistoryStore(long maximumEvents = 10_000_000) : IHisto
         lock (_gate)
         {
             if (_keys.Count + mapped.Sum(one => (long)one.Events.Count) > maximumEvents)
-                {
+            {
                 throw new StorageUnavailableException(
                     $"Condition failed: the history in memory is full ({maximumEvents}).");
             }

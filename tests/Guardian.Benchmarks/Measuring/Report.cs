@@ -24,8 +24,14 @@ internal static class Report
                 Load = load,
                 Rows = rows.Select(r => new
                 {
-                    r.Name, r.Unit, Value = Shape(r.Value), r.BaselineName, Baseline = Shape(r.Baseline),
-                    Ratio = Shape(r.Ratio), r.Goal, r.Met,
+                    r.Name,
+                    r.Unit,
+                    Value = Shape(r.Value),
+                    r.BaselineName,
+                    Baseline = Shape(r.Baseline),
+                    Ratio = Shape(r.Ratio),
+                    r.Goal,
+                    r.Met,
                 }),
             },
             Options));

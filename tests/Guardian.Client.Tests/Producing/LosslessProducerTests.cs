@@ -19,8 +19,11 @@ public sealed class LosslessProducerTests
                 UnansweredAfter = 0.3 * random.NextDouble(),
                 Crashes = 0.2 * random.NextDouble(),
             };
-            LosslessProducerOptions options = Small with { BatchSize = random.Next(1, 20),
-                MaximumKept = random.Next(20, 90) };
+            LosslessProducerOptions options = Small with
+            {
+                BatchSize = random.Next(1, 20),
+                MaximumKept = random.Next(20, 90)
+            };
             await using LosslessProducer producer = new(guardian, "p", 1, options, new ImpatientTime());
             Observation[] a = Items(random.Next(0, 900), 0);
             Observation[] b = Items(random.Next(1, 300), 5_000);

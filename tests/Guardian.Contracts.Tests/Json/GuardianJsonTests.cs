@@ -62,8 +62,11 @@ public sealed class GuardianJsonTests
     [Fact]
     public void Write_Symbol_HasTheFixedNames()
     {
-        string json = GuardianJson.Write(new Verdict { Symbol = "A+B", Epoch = new Epoch(3, 1),
-            AsOf = new Timestamp(1_500_000_000) });
+        string json = GuardianJson.Write(new Verdict
+        {
+            Symbol = "A+B", Epoch = new Epoch(3, 1),
+            AsOf = new Timestamp(1_500_000_000)
+        });
         Assert.StartsWith(
             "{\"symbol\":\"A+B\",\"tradingState\":\"Active\",\"level\":\"Unknown\",\"breaker\":\"Closed\","
             + "\"episode\":0,"

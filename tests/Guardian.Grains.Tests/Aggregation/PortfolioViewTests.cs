@@ -12,12 +12,12 @@ public sealed class PortfolioViewTests
     private static GuardianSummary Summary(
         string symbol, TradingState state = TradingState.Active, Level level = Level.Healthy, long sequence = 1,
         long epoch = 1, params StageWindow[] windows) => new()
-    {
-        Summary = new SymbolSummary { Symbol = symbol, TradingState = state, Level = level },
-        Epoch = new Epoch(epoch, 7),
-        Sequence = sequence,
-        Windows = windows,
-    };
+        {
+            Summary = new SymbolSummary { Symbol = symbol, TradingState = state, Level = level },
+            Epoch = new Epoch(epoch, 7),
+            Sequence = sequence,
+            Windows = windows,
+        };
 
     private void Take(params GuardianSummary[] items) => _view.Take(new SummaryBatch(items, new Timestamp(100)));
 

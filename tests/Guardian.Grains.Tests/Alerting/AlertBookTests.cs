@@ -12,9 +12,9 @@ public sealed class AlertBookTests
 
     private static Condition Tripped(
         string key = "A", string summary = "slow", Severity severity = Severity.P1) => new()
-    {
-        Name = AlertNames.GuardianTripped, Severity = severity, Key = key, Summary = summary,
-    };
+        {
+            Name = AlertNames.GuardianTripped, Severity = severity, Key = key, Summary = summary,
+        };
 
     private static Condition Stale(string key = "A/feed") => new()
     {

@@ -127,7 +127,7 @@ public sealed class GuardianCoreCheckTests
         Decision shrinking = _bench.Core.Check(Bench.Order(reduceOnly: true));
         Assert.Equal(
             halted ? (false, "denied.halted", state, 0) : (true, "allowed.reduce-only", state, 1), Of(shrinking));
-        string[] expected = 
+        string[] expected =
         [
             .. portfolio == TradingState.Active ? Array.Empty<string>() : ["p"],
             .. symbol == TradingState.Active ? Array.Empty<string>() : ["s"],

@@ -97,7 +97,9 @@ public sealed class GuardianCorePeopleTests
         if (alreadyAsked) Assert.Null(_bench.Core.Release("h", "ann", "over"));
         Hold tombstone = Bench.Hold("h", TradingState.Halted, Scope.Symbol, "BTCUSDT") with
         {
-            ReleasedAt = Timestamp.From(Bench.Start), ReleasedBy = "ann", ReleaseReason = "over",
+            ReleasedAt = Timestamp.From(Bench.Start),
+            ReleasedBy = "ann",
+            ReleaseReason = "over",
         };
         Assert.Null(_bench.Core.Follow(tombstone));
         Assert.False(_bench.Core.IsHeldBy("h"));

@@ -139,7 +139,8 @@ public sealed class HaltBoardTests
         string id = ((char)('a' + random.Next(3))).ToString();
         Hold hold = Bench.Hold(id, (TradingState)random.Next(1, 3)) with
         {
-            Since = new Timestamp(random.Next(1, 4)), Actor = $"actor{random.Next(2)}",
+            Since = new Timestamp(random.Next(1, 4)),
+            Actor = $"actor{random.Next(2)}",
         };
         return random.Next(3) > 0 ? hold : hold with
         {

@@ -199,7 +199,8 @@ public abstract class HistoryContract : IAsyncDisposable
     {
         SeriesQuery query = Series(Make.T0, Make.T0 + (seconds * 1_000_000_000L)) with
         {
-            Metric = metric, Step = TimeSpan.FromSeconds(step),
+            Metric = metric,
+            Step = TimeSpan.FromSeconds(step),
         };
         var e = await Assert.ThrowsAsync<ArgumentException>(() => Store.SeriesAsync(query, Soon));
         Assert.StartsWith($"Condition failed: {text}", e.Message, StringComparison.Ordinal);
