@@ -86,6 +86,16 @@ public static class HistoryMapper
         };
     }
 
+    private static HistoryEvent FillReset(HistoryEvent e, string subject, long episode, string actor, string reason) =>
+        e with
+        {
+            Kind = HistoryKind.Reset,
+            Subject = subject,
+            Episode = episode,
+            Actor = actor,
+            Text = reason,
+        };
+
     private static HistoryEvent Fill(HistoryEvent e, GuardianEvent source) => source switch
     {
         Transition t => Fill(e, t),
@@ -104,22 +114,8 @@ public static class HistoryMapper
             Text = h.Reason,
         },
         HoldReleased r => e with { Kind = HistoryKind.Release, Subject = r.Id, Actor = r.Actor, Text = r.Reason },
-        BreakerReset r => e with
-        {
-            Kind = HistoryKind.Reset,
-            Subject = "breaker",
-            Episode = r.Episode,
-            Actor = r.Actor,
-            Text = r.Reason,
-        },
-        ResumeApproved r => e with
-        {
-            Kind = HistoryKind.Reset,
-            Subject = "approval",
-            Episode = r.Episode,
-            Actor = r.Actor,
-            Text = r.Reason,
-        },
+        BreakerReset r => FillReset(e, "breaker", r.Episode, r.Actor, r.Reason),
+        ResumeApproved r => FillReset(e, "approval", r.Episode, r.Actor, r.Reason),
         LimitsChanged l => e with
         {
             Kind = HistoryKind.Limits,
