@@ -1,3 +1,4 @@
+using Guardian.Storage.Audit;
 using Guardian.Storage.Checkpoints;
 using Guardian.Storage.Halts;
 using Guardian.Storage.History;
@@ -87,6 +88,7 @@ public static class GuardianStorageServices
         services.AddSingleton<IHaltStore, SqliteHaltStore>();
         services.AddSingleton<IRosterStore, SqliteRosterStore>();
         services.AddSingleton<IParkedStore, SqliteParkedStore>();
+        services.AddSingleton<IAuditLog, SqliteAuditLog>();
         services.AddSingleton<IHotStore, MemoryHotStore>();
         services.AddSingleton<IHistoryStore>(provider => provider.GetRequiredService<SqliteHistoryStore>());
         services.AddSingleton<HistoryWriter>();

@@ -44,4 +44,16 @@ internal static partial class StorageLog
 
     [LoggerMessage(3200, LogLevel.Critical, "The record of {Grain} ({State}) is damaged and read as missing.")]
     public static partial void DamagedRecord(ILogger logger, string grain, string state);
+
+    [LoggerMessage(3300, LogLevel.Information, "Audit head of {Writer}: entry {Number} with hash {Hash}.")]
+    public static partial void AuditHead(ILogger logger, string writer, long number, string hash);
+
+    [LoggerMessage(3301, LogLevel.Error, "{Entries} audit entries can't be written, next try in {Delay}: {Problem}")]
+    public static partial void AuditFailed(ILogger logger, int entries, TimeSpan delay, string problem);
+
+    [LoggerMessage(3302, LogLevel.Critical, "An audit entry was lost: {Actor} did {Action} to {Target}: {Reason}")]
+    public static partial void AuditLost(ILogger logger, string actor, string action, string target, string reason);
+
+    [LoggerMessage(3303, LogLevel.Warning, "The audit entry of {Action} of {Target} is not durable after {Patience}.")]
+    public static partial void AuditSlow(ILogger logger, string action, string target, TimeSpan patience);
 }

@@ -40,33 +40,31 @@ public sealed record DurabilityReport
 
     /// <summary>Gets when a recovery was last tried; none: never.</summary>
     [Id(2)] public Timestamp LastRecoveryDrill { get; init; }
-}
 
-/// <summary>One entry of the hash-chained log of human actions.</summary>
-[GenerateSerializer, Immutable, Alias("guardian.audit-entry")]
-public sealed record AuditEntry
-{
-    /// <summary>Gets the writer whose chain it is in.</summary>
-    [Id(0)] public required string Writer { get; init; }
+    /// <summary>Gets how many differences the last comparison found; 0 also when there was none.</summary>
+    [Id(3)] public long LastCheckDifferences { get; init; }
 
-    /// <summary>Gets its number in the chain, from 1.</summary>
-    [Id(1)] public long Number { get; init; }
+    /// <summary>Gets the size of the local file in use, in bytes.</summary>
+    [Id(4)] public long JournalBytes { get; init; }
 
-    /// <summary>Gets the wall time.</summary>
-    [Id(2)] public Timestamp At { get; init; }
+    /// <summary>Gets the size at which the local file is full, in bytes; the last tenth is kept for state.</summary>
+    [Id(5)] public long JournalBytesLimit { get; init; }
 
-    /// <summary>Gets who acted.</summary>
-    [Id(3)] public required string Actor { get; init; }
+    /// <summary>Gets how many rows a tier could not store and were set apart with the reason.</summary>
+    [Id(6)] public long ParkedRows { get; init; }
 
-    /// <summary>Gets what was done, such as <c>hold</c>, <c>release</c>.</summary>
-    [Id(4)] public required string Action { get; init; }
+    /// <summary>Gets how many of the unrecorded entries were not samples.</summary>
+    [Id(7)] public long UnrecordedState { get; init; }
 
-    /// <summary>Gets what it was done to.</summary>
-    [Id(5)] public required string Target { get; init; }
+    /// <summary>Gets the paths under which damaged files were set aside since this silo started.</summary>
+    [Id(8)] public string[] SetAside { get; init; } = [];
 
-    /// <summary>Gets why.</summary>
-    [Id(6)] public required string Reason { get; init; }
+    /// <summary>Gets what was found damaged since this silo started, in words; the first hundred.</summary>
+    [Id(9)] public string[] Damages { get; init; } = [];
 
-    /// <summary>Gets the hash over this entry and the one before, hexadecimal.</summary>
-    [Id(7)] public required string Hash { get; init; }
+    /// <summary>Gets how the log of human actions is.</summary>
+    [Id(10)] public AuditState Audit { get; init; } = new();
+
+    /// <summary>Gets the seconds of events that a loss of this process now would cost (RPO).</summary>
+    [Id(11)] public double RpoSeconds { get; init; }
 }

@@ -97,4 +97,12 @@ public interface IHistoryGrain : IGrainWithIntegerKey
     /// <summary>Tells how durable this silo is.</summary>
     [Alias("durability")]
     Task<DurabilityReport> GetDurability();
+
+    /// <summary>Reads a page of the log of human actions of this silo.</summary>
+    [Alias("audit")]
+    Task<AuditPage> GetAudit(AuditQuery query);
+
+    /// <summary>Verifies the log of human actions of this silo, entry by entry.</summary>
+    [Alias("audit-verify")]
+    Task<AuditReport> VerifyAudit();
 }

@@ -5,7 +5,7 @@ namespace Guardian.Storage.Local;
 /// <summary>The tables of the local file, and what opening it checks.</summary>
 internal static class LocalSchema
 {
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     private const string Tables = """
         create table if not exists meta(key text primary key, value text not null) without rowid;
@@ -38,6 +38,15 @@ internal static class LocalSchema
         create table if not exists parked(
             tier text not null, position integer not null, symbol text not null, at integer not null,
             reason text not null, payload blob not null, primary key(tier, position));
+        create table if not exists audit(
+            writer text not null, number integer not null, at integer not null, actor text not null,
+            action text not null, target text not null, session text not null, reason text not null,
+            details text not null, result text not null, id text not null, previous text not null,
+            hash text not null, primary key(writer, number)) without rowid;
+        create unique index if not exists audit_by_id on audit(id);
+        create index if not exists audit_by_time on audit(at, writer, number);
+        create table if not exists audit_heads(
+            writer text primary key, count integer not null, hash text not null) without rowid;
         """;
 
     /// <summary>Opens a file, makes what is missing and checks what is there.</summary>
@@ -56,7 +65,10 @@ internal static class LocalSchema
             if (new FileInfo(path).Length is > 0 and long length && length <= checkBytes) CheckPages(session);
             session.Execute("begin immediate");
             session.Execute(Tables);
-            session.Execute("insert into meta values('schema', $0) on conflict do nothing", $"{Version}");
+            // Version 2 adds tables only, so that a file of version 1 is taken along as it is.
+            session.Execute(
+                "insert into meta values('schema', $0) on conflict do update set value = excluded.value",
+                $"{Version}");
             session.Execute("insert into meta values('file', $0) on conflict do nothing", $"{Guid.NewGuid():N}");
             session.Execute("commit");
             return session;

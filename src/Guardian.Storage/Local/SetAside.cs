@@ -7,7 +7,10 @@ namespace Guardian.Storage.Local;
 /// <summary>Sets a damaged file aside, never overwriting it, and saves from it what still can be read.</summary>
 internal static class SetAside
 {
-    private static readonly string[] Tables = ["halts", "roster", "sessions", "producer_epochs", "records"];
+    private static readonly string[] Tables =
+    [
+        "halts", "roster", "sessions", "producer_epochs", "records", "audit", "audit_heads",
+    ];
 
     /// <summary>Renames a file with what belongs to it.</summary>
     /// <returns>The new path.</returns>

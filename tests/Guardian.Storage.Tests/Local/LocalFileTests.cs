@@ -99,10 +99,10 @@ public sealed class LocalFileTests
         await using Rig rig = Rig.Opened();
         await FillAsync(rig, 2);
         await rig.CloseAsync();
-        rig.Damage("update meta set value = '2' where key = 'schema'");
+        rig.Damage("update meta set value = '3' where key = 'schema'");
         var e = Assert.Throws<DataFolderException>(rig.File.Open);
         Assert.Equal(
-            $"Condition failed: {rig.File.FilePath} has format 2, and this build reads formats up to 1. "
+            $"Condition failed: {rig.File.FilePath} has format 3, and this build reads formats up to 2. "
             + "Start the newer build again, or name another folder in Guardian:DataFolder.",
             e.Message);
         Assert.Single(Directory.GetFiles(rig.Folder, "*.db*"));
