@@ -50,6 +50,7 @@ internal static class GuardianApi
         api.MapHolds();
         api.MapAlerts();
         api.MapDurability();
+        api.MapAudit();
         api.MapEvents();
         app.MapOpenApi("/openapi/{documentName}.json");
         // Everything the page needs comes from this process: no fonts, telemetry or agent from elsewhere.

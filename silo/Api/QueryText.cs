@@ -64,6 +64,15 @@ internal static class QueryText
         return bool.TryParse(text, out bool value) ? value : throw Refused(field, text, "true or false");
     }
 
+    /// <summary>Reads words of a person; empty where none are given.</summary>
+    public static string Words(string field, string? text, int most)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return string.Empty;
+        return text.Length <= most && !text.Any(char.IsControl)
+            ? text
+            : throw Refused(field, text, $"up to {most} characters, none a control character");
+    }
+
     /// <summary>Reads kinds of history events, separated by commas.</summary>
     public static HistoryKind[] Kinds(string? text)
     {

@@ -1,4 +1,6 @@
 using Guardian.Contracts;
+using Guardian.Grains.Auditing;
+using Guardian.Grains.Guarding;
 
 namespace Guardian.Silo.Api;
 
@@ -65,8 +67,10 @@ internal static class SymbolEndpoints
     private static async Task<IResult> Get(string symbol, IGrainFactory grains) =>
         TypedResults.Ok(await (await OnRoster(symbol, grains)).GetVerdict());
 
-    private static async Task<IResult> Put(string symbol, HttpRequest request, IGrainFactory grains)
+    private static async Task<IResult> Put(
+        string symbol, string? actor, string? reason, HttpRequest request, IGrainFactory grains)
     {
+        Sign(actor, reason);
         SymbolName name = QueryText.Symbol(symbol);
         RosterBody body = request.ContentLength is null or 0 && request.ContentType is null
             ? new RosterBody()
@@ -76,10 +80,18 @@ internal static class SymbolEndpoints
         return Done(result);
     }
 
-    private static async Task<IResult> Delete(string symbol, IGrainFactory grains)
+    private static async Task<IResult> Delete(string symbol, string? actor, string? reason, IGrainFactory grains)
     {
+        Sign(actor, reason);
         SymbolName name = QueryText.Symbol(symbol);
         return Done(await grains.GetGrain<IPortfolioGrain>(name.Session).Remove(name.Key));
+    }
+
+    // The roster's messages have no place for a person: who acts and why goes beside them, into the audit log.
+    private static void Sign(string? actor, string? reason)
+    {
+        RequestContext.Set(HumanActions.ActorKey, QueryText.Words("actor", actor, Requests.MaximumActorLength));
+        RequestContext.Set(HumanActions.ReasonKey, QueryText.Words("reason", reason, Requests.MaximumReasonLength));
     }
 
     private static async Task<IResult> Reset(string symbol, HttpRequest request, IGrainFactory grains)

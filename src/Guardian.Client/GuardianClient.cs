@@ -42,6 +42,10 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
 
     public Task<DurabilityReport> GetDurabilityAsync() => Ask(() => History().GetDurability());
 
+    public Task<AuditPage> GetAuditAsync(AuditQuery query) => Ask(() => History().GetAudit(query));
+
+    public Task<AuditReport> VerifyAuditAsync() => Ask(() => History().VerifyAudit());
+
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) =>
         Ask(() => grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));
 

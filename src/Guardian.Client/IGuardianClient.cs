@@ -47,6 +47,12 @@ public interface IGuardianClient : IObserveEndpoint
     /// <summary>Asks how durable the answering silo is.</summary>
     Task<DurabilityReport> GetDurabilityAsync();
 
+    /// <summary>Asks for one page of the answering silo's log of human actions.</summary>
+    Task<AuditPage> GetAuditAsync(AuditQuery query);
+
+    /// <summary>Has the answering silo verify its log of human actions.</summary>
+    Task<AuditReport> VerifyAuditAsync();
+
     /// <summary>Asks for the alerts of a session, those resolved in the last 24 h when asked for.</summary>
     Task<Alert[]> GetAlertsAsync(string session, bool withResolved);
 }

@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Grains.Auditing;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Streams;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ namespace Guardian.Grains.Alerting;
 public sealed partial class AlertGrain(
     [PersistentState("alerts", AlertGrain.StorageName)] IPersistentState<AlertBookState> stored,
     SiloClock clock,
+    HumanActions people,
     ILogger<AlertGrain> logger) : Grain, IAlertGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
 {
     /// <summary>Name of the grain storage.</summary>
@@ -54,7 +56,10 @@ public sealed partial class AlertGrain(
         Task.FromResult(_book.Steps.Reverse().Take(Math.Clamp(limit, 1, MaximumHistory)).ToArray());
 
     /// <inheritdoc/>
-    public async Task<ActionResult> Acknowledge(AcknowledgeRequest request)
+    public Task<ActionResult> Acknowledge(AcknowledgeRequest request) => people.AcknowledgeAsync(
+        request, this.GetPrimaryKeyString(), () => AcknowledgeAsync(request));
+
+    private async Task<ActionResult> AcknowledgeAsync(AcknowledgeRequest request)
     {
         if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
         if (!_book.Acknowledge(request.Id, request.Actor, clock.Now))

@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Grains.Auditing;
 using Guardian.Grains.Streams;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -16,11 +17,13 @@ namespace Guardian.Grains.Guarding;
 [Reentrant]
 [GrainType("guardian")]
 public sealed partial class GuardianGrain(
-    GuardianServices services, SummaryPublisher publisher, ILogger<GuardianGrain> logger)
+    GuardianServices services, SummaryPublisher publisher, HumanActions people, ILogger<GuardianGrain> logger)
     : Grain, IGuardianGrain, IGuardianShell
 {
     private GuardianLife? _life;
     private IGrainTimer? _timer;
+
+    private SymbolName Name => Life.Core.Name;
 
     private GuardianLife Life => _life ?? throw new InvalidOperationException("Invariant: a call before activation.");
 
@@ -51,22 +54,27 @@ public sealed partial class GuardianGrain(
     public ValueTask<Verdict> GetVerdict() => ValueTask.FromResult(Life.GetVerdict());
 
     /// <inheritdoc/>
-    public Task<ActionResult> Hold(HoldRequest request) => Life.Hold(request);
+    public Task<ActionResult> Hold(HoldRequest request) => people.HoldAsync(
+        request with { Session = Name.Session }, $"symbol {Name.Key}", () => Life.Hold(request));
 
     /// <inheritdoc/>
-    public Task<ActionResult> Release(ReleaseRequest request) => Life.Release(request);
+    public Task<ActionResult> Release(ReleaseRequest request) =>
+        people.ReleaseAsync(request, Name.Session, () => Life.Release(request));
 
     /// <inheritdoc/>
-    public Task<ActionResult> Reset(ResetRequest request) => Life.Reset(request);
+    public Task<ActionResult> Reset(ResetRequest request) =>
+        people.ResetAsync(request, Name, () => Life.Reset(request));
 
     /// <inheritdoc/>
-    public Task<ActionResult> Rebaseline(RebaselineRequest request) => Life.Rebaseline(request);
+    public Task<ActionResult> Rebaseline(RebaselineRequest request) =>
+        people.RebaselineAsync(request, Name, () => Life.Rebaseline(request));
 
     /// <inheritdoc/>
     public Task<GuardianLimits> GetLimits() => Task.FromResult(Life.GetLimits());
 
     /// <inheritdoc/>
-    public Task<ActionResult> SetLimits(LimitsRequest request) => Life.SetLimits(request);
+    public Task<ActionResult> SetLimits(LimitsRequest request) =>
+        people.LimitsAsync(request, Name, () => Life.SetLimits(request));
 
     /// <inheritdoc/>
     public Task Wake()

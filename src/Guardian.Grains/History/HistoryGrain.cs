@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Storage.Audit;
 using Guardian.Storage.History;
 using Orleans.Concurrency;
 
@@ -7,7 +8,7 @@ namespace Guardian.Grains.History;
 /// <summary>Reads what the stores of this silo keep; as many at once as are asked for.</summary>
 [StatelessWorker]
 [GrainType("guardian-history")]
-public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers) : Grain, IHistoryGrain
+public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers, IAuditLog audit) : Grain, IHistoryGrain
 {
     /// <inheritdoc/>
     public Task<HistoryPage> Query(HistoryQuery query) => history.QueryAsync(query, CancellationToken.None);
@@ -17,4 +18,10 @@ public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers) : Gr
 
     /// <inheritdoc/>
     public Task<DurabilityReport> GetDurability() => Task.FromResult(tiers.Report());
+
+    /// <inheritdoc/>
+    public Task<AuditPage> GetAudit(AuditQuery query) => Task.Run(() => audit.Read(query));
+
+    /// <inheritdoc/>
+    public Task<AuditReport> VerifyAudit() => Task.Run(audit.Verify);
 }

@@ -1,3 +1,4 @@
+using Guardian.Grains.Auditing;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Grains.History;
@@ -45,6 +46,7 @@ public static class GuardianHosting
         services.AddSingleton<GuardianRecovery>();
         services.AddSingleton<EpochFence>();
         services.AddSingleton<GuardianServices>();
+        services.AddSingleton<HumanActions>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
         services.AddHosted<TierReporter>();

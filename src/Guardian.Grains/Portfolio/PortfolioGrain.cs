@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Grains.Auditing;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Grains.Roster;
@@ -12,7 +13,8 @@ namespace Guardian.Grains.Portfolio;
 [Reentrant]
 [GrainType("guardian-portfolio")]
 public sealed class PortfolioGrain(
-    SessionDirectory directory, HaltBoard board, IJournal journal, SiloClock clock) : Grain, IPortfolioGrain
+    SessionDirectory directory, HaltBoard board, IJournal journal, SiloClock clock, HumanActions people)
+    : Grain, IPortfolioGrain
 {
     private string Session => this.GetPrimaryKeyString();
 
@@ -38,7 +40,22 @@ public sealed class PortfolioGrain(
     public Task<RosterEntry[]> GetRoster() => Task.FromResult(directory.Roster(Session));
 
     /// <inheritdoc/>
-    public async Task<ActionResult> Add(RosterEntry entry)
+    public Task<ActionResult> Add(RosterEntry entry) => people.UnsignedAsync(
+        "roster-add", $"symbol {entry.Symbol}", Session, HumanActions.Describe(entry.Limits), () => AddAsync(entry));
+
+    /// <inheritdoc/>
+    public Task<ActionResult> Remove(string symbol) => people.UnsignedAsync(
+        "roster-remove", $"symbol {symbol}", Session, string.Empty, () => RemoveAsync(symbol));
+
+    /// <inheritdoc/>
+    public Task<ActionResult> Open(SessionRequest request) => people.UnsignedAsync(
+        "session-open",
+        $"session {Session}",
+        Session,
+        $"{(request.Append ? "kept" : "emptied")}, {HumanActions.Describe(request.Limits)}",
+        () => OpenAsync(request));
+
+    private async Task<ActionResult> AddAsync(RosterEntry entry)
     {
         if (!SymbolName.TryParse(entry.Symbol, out SymbolName name, out string error)) return Requests.Invalid(error);
         if (!string.Equals(name.Session, Session, StringComparison.Ordinal))
@@ -53,8 +70,7 @@ public sealed class PortfolioGrain(
         };
     }
 
-    /// <inheritdoc/>
-    public async Task<ActionResult> Remove(string symbol)
+    private async Task<ActionResult> RemoveAsync(string symbol)
     {
         if (directory.Find(symbol) is null)
         {
@@ -71,8 +87,7 @@ public sealed class PortfolioGrain(
         return new ActionResult { Done = true, Code = "removed", Id = symbol, Durable = Durability.Full };
     }
 
-    /// <inheritdoc/>
-    public async Task<ActionResult> Open(SessionRequest request)
+    private async Task<ActionResult> OpenAsync(SessionRequest request)
     {
         if (string.Equals(Session, SymbolName.Live, StringComparison.Ordinal))
             return Requests.Invalid("Condition failed: session is live; it is always open and never emptied.");
@@ -95,6 +110,12 @@ public sealed class PortfolioGrain(
         HoldRequest own = request with { Session = Session };
         if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
         if (own.Scope == Scope.Symbol) return await HoldSymbol(own);
+        string target = own.Scope == Scope.Portfolio ? "portfolio" : $"strategy {own.Key}";
+        return await people.HoldAsync(own, target, () => HoldAsync(own));
+    }
+
+    private async Task<ActionResult> HoldAsync(HoldRequest own)
+    {
         string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
         if (board.WhyTaken(id, own) is { } taken)
             return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
@@ -116,6 +137,13 @@ public sealed class PortfolioGrain(
     public async Task<ActionResult> Release(ReleaseRequest request)
     {
         if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
+        if (board.Find(request.Id) is { IsOpen: true, Scope: Scope.Symbol } own && own.Session == Session)
+            return await GrainFactory.GetGrain<IGuardianGrain>(own.Key).Release(request);
+        return await people.ReleaseAsync(request, Session, () => ReleaseAsync(request));
+    }
+
+    private async Task<ActionResult> ReleaseAsync(ReleaseRequest request)
+    {
         Hold? hold = board.Find(request.Id);
         if (hold is not { IsOpen: true } || !string.Equals(hold.Session, Session, StringComparison.Ordinal))
         {
@@ -127,7 +155,6 @@ public sealed class PortfolioGrain(
             };
         }
 
-        if (hold.Scope == Scope.Symbol) return await GrainFactory.GetGrain<IGuardianGrain>(hold.Key).Release(request);
         Durability? durable = await board.ReleaseAsync(request.Id, request.Actor, request.Reason);
         return new ActionResult
         {

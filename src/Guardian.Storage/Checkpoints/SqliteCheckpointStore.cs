@@ -60,7 +60,7 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
         return new CheckpointLookup(null, damaged);
     }
 
-    private static string? Problem(Checkpoint checkpoint, long version, long length, long checksum)
+    internal static string? Problem(Checkpoint checkpoint, long version, long length, long checksum)
     {
         if (version > Seal.Version) return $"its version is {version}, and this build reads up to {Seal.Version}";
         if (checkpoint.Payload.Length != length) return $"its length is {checkpoint.Payload.Length}, not {length}";

@@ -28,10 +28,14 @@ internal sealed class HistoryInsert : IDisposable
         Check(raw.sqlite3_prepare_v2(_handle, sql, out _statement));
     }
 
-    /// <summary>Stores one event.</summary>
+    /// <summary>Gets what was added since the sums were last written.</summary>
+    internal HistorySums Sums { get; } = new();
+
+    /// <summary>Stores one event, and adds it to the sums where it was new.</summary>
     /// <returns>Whether it was new.</returns>
     internal bool Insert(HistoryEvent e)
     {
+        string? reasons = e.Reasons is { } told ? JsonSerializer.Serialize(told) : null;
         Text(1, e.Symbol);
         Number(2, e.Epoch.Number);
         Number(3, e.Epoch.Generation);
@@ -53,11 +57,13 @@ internal sealed class HistoryInsert : IDisposable
         Number(19, e.Episode);
         Number(20, e.Shadow is { } shadow ? (shadow ? 1 : 0) : null);
         Text(21, e.Actor);
-        Text(22, e.Reasons is { } reasons ? JsonSerializer.Serialize(reasons) : null);
+        Text(22, reasons);
         int code = raw.sqlite3_step(_statement);
         int reset = raw.sqlite3_reset(_statement);
         if (code != raw.SQLITE_DONE) Check(reset);
-        return raw.sqlite3_changes(_handle) > 0;
+        if (raw.sqlite3_changes(_handle) == 0) return false;
+        Sums.Add(e, reasons);
+        return true;
     }
 
     public void Dispose() => _statement.Dispose();

@@ -11,7 +11,7 @@ internal static class HistorySchema
 
     internal const int ColumnCount = 22;
 
-    private const int Version = 1;
+    internal const int Version = 2;
 
     private const string Tables = """
         create table if not exists meta(key text primary key, value text not null) without rowid;
@@ -23,6 +23,10 @@ internal static class HistorySchema
             actor text, reasons text,
             primary key(symbol, epoch_number, epoch_generation, sequence)) without rowid;
         create index if not exists events_by_time on events(symbol, at);
+        create table if not exists minutes(
+            symbol text not null, epoch_number integer not null, epoch_generation integer not null,
+            minute integer not null, count integer not null, sum integer not null,
+            primary key(symbol, epoch_number, epoch_generation, minute)) without rowid;
         """;
 
     internal static SqliteSession Open(string path)
@@ -37,7 +41,13 @@ internal static class HistorySchema
             bool fresh = session.Scalar("select count(*) from sqlite_schema") is 0L;
             if (!fresh) LocalSchema.CheckVersion(session, path, Version);
             session.Execute(Tables);
-            session.Execute("insert into meta values('schema', $0) on conflict do nothing", $"{Version}");
+            bool before = !fresh && session.Scalar("select value from meta where key = 'schema'") is "1";
+            session.Execute("begin immediate");
+            if (before) HistorySums.Rebuild(session);
+            session.Execute(
+                "insert into meta values('schema', $0) on conflict do update set value = excluded.value",
+                $"{Version}");
+            session.Execute("commit");
             return session;
         }
         catch

@@ -76,6 +76,26 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         }
     }
 
+    /// <summary>Puts the events of journal entries in place of what is stored under their sequences.</summary>
+    /// <returns>The number of events that were put there.</returns>
+    /// <exception cref="StorageUnavailableException">The file can't be written; nothing was changed.</exception>
+    internal async Task<long> ReplaceAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => Append(rows, replaces: true), cancellation);
+        }
+        catch (SqliteException e)
+        {
+            throw new StorageUnavailableException($"Condition failed: {FilePath} can't be written ({e.Message}).", e);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public Task<HistoryPage> QueryAsync(HistoryQuery query, CancellationToken cancellation)
     {
@@ -215,7 +235,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         }
     }
 
-    private long Append(IReadOnlyList<JournalRow> rows)
+    private long Append(IReadOnlyList<JournalRow> rows, bool replaces = false)
     {
         if (_session is null || _insert is null)
             throw new InvalidOperationException("Invariant: the history is opened before it is written.");
@@ -223,11 +243,20 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         _session.Execute("begin immediate");
         try
         {
-            foreach (JournalRow row in rows) added += Append(_session, _insert, row.Entry);
+            HashSet<MinuteKey> touched = [];
+            foreach (JournalRow row in rows)
+            {
+                if (replaces) Clear(_session, row.Entry, touched);
+                added += Append(_session, _insert, row.Entry);
+            }
+
+            _insert.Sums.Write(_session);
+            foreach (MinuteKey key in touched) _insert.Sums.Recount(_session, key);
             _session.Execute("commit");
         }
         catch
         {
+            _insert.Sums.Clear();
             if (SQLitePCL.raw.sqlite3_get_autocommit(_session.Connection.Handle) == 0) _session.Execute("rollback");
             throw;
         }
@@ -235,11 +264,28 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         return added;
     }
 
+    private static void Clear(SqliteSession session, JournalEntry entry, HashSet<MinuteKey> touched)
+    {
+        const string Where = " from events where symbol = $0 and epoch_number = $1 and epoch_generation = $2 "
+            + "and sequence >= $3 and sequence < $4";
+        object?[] place =
+        [
+            entry.Symbol, entry.Epoch.Number, entry.Epoch.Generation, entry.FirstSequence,
+            entry.FirstSequence + entry.Count,
+        ];
+        touched.UnionWith(session.Query(
+            "select at" + Where, row => MinuteKey.Of(entry.Symbol, entry.Epoch, row.GetInt64(0)), place));
+        foreach (HistoryEvent e in HistoryMapper.Map(entry))
+            touched.Add(MinuteKey.Of(e.Symbol, e.Epoch, e.At.UnixNanoseconds));
+        session.Execute("delete" + Where, place);
+    }
+
     private static long Append(SqliteSession session, HistoryInsert insert, JournalEntry entry)
     {
         if (entry.Class == EventClass.Forget)
         {
             session.Execute("delete from events where symbol = $0", entry.Symbol);
+            insert.Sums.Forget(session, entry.Symbol);
             return 0;
         }
 

@@ -55,7 +55,9 @@ internal static class JournalRows
         return rows;
     }
 
-    private static string? TryRead(SqliteDataReader reader, out JournalRow row)
+    /// <summary>Reads the present row.</summary>
+    /// <returns>What is wrong with it, in words; null when nothing is.</returns>
+    internal static string? TryRead(SqliteDataReader reader, out JournalRow row)
     {
         row = default;
         long position = reader.GetInt64(0);
@@ -91,5 +93,5 @@ internal static class JournalRows
 
     private static long Place(SqliteDataReader reader) => reader.GetInt64(0);
 
-    private static string Name(SqliteDataReader reader) => reader.GetValue(1) as string ?? "an unreadable symbol";
+    internal static string Name(SqliteDataReader reader) => reader.GetValue(1) as string ?? "an unreadable symbol";
 }

@@ -5,20 +5,47 @@ namespace Guardian.Storage.Local;
 /// <summary>A connection with its prepared statements. Not thread-safe.</summary>
 internal sealed class SqliteSession : IDisposable
 {
+    private const int ReadOnly = 8;
+    private const int CantOpen = 14;
+
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
     private SqliteSession(SqliteConnection connection) => Connection = connection;
 
     internal SqliteConnection Connection { get; }
 
-    internal static SqliteSession Open(string path)
+    internal static SqliteSession Open(string path) => Open(path, SqliteOpenMode.ReadWriteCreate);
+
+    /// <summary>
+    /// Opens a file without ever writing it; one in a folder that can't be written is read as it lies there.
+    /// </summary>
+    internal static SqliteSession OpenReadOnly(string path)
+    {
+        SqliteSession? session = null;
+        try
+        {
+            session = Open(path, SqliteOpenMode.ReadOnly);
+            session.Scalar("select count(*) from sqlite_schema");
+            return session;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is CantOpen or ReadOnly && !File.Exists(path + "-wal"))
+        {
+            session?.Dispose();
+            return Open($"file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)}?immutable=1",
+                SqliteOpenMode.ReadOnly);
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteSession Open(string path, SqliteOpenMode mode)
     {
         var text = new SqliteConnectionStringBuilder
         {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            DefaultTimeout = 5,
+            DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5,
         };
         var connection = new SqliteConnection(text.ToString());
         try

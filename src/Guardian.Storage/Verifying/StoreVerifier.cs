@@ -1,0 +1,192 @@
+using Guardian.Contracts;
+using Guardian.Storage.Audit;
+using Guardian.Storage.History;
+using Guardian.Storage.Journal;
+using Guardian.Storage.Local;
+using Microsoft.Data.Sqlite;
+
+namespace Guardian.Storage.Verifying;
+
+/// <summary>Checks every stored row of a data folder and compares its tiers; never writes but for a repair.</summary>
+/// <remarks>
+/// Thread-safe. Reads on connections of its own, so that it runs beside a silo, on a stopped one's folder and on a
+/// backup alike. The local file is read as of one moment and the history as of a later one: what the history's cursor
+/// tells of is there.
+/// </remarks>
+/// <param name="time">The clock.</param>
+public sealed class StoreVerifier(TimeProvider time)
+{
+    private const string LocalName = "guardian-l3.db";
+    private const string HistoryName = "guardian-history.db";
+    private const int RepairBatch = 200;
+
+    /// <summary>Verifies a folder.</summary>
+    /// <param name="folder">A data folder or a backup.</param>
+    /// <param name="deep">Whether SQLite checks indexes against tables too, which takes longer.</param>
+    /// <exception cref="DataFolderException">There is no data, it is of a newer version, or can't be read.</exception>
+    public VerifyReport Verify(string folder, bool deep) => Run(folder, deep).Report;
+
+    /// <summary>
+    /// Verifies, puts the journal's events in place of what the history lacks or has otherwise, and verifies again.
+    /// </summary>
+    /// <param name="history">The opened history of the folder.</param>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="deep">Whether SQLite checks indexes against tables too.</param>
+    /// <param name="cancellation">Ends the repair between two transactions.</param>
+    /// <exception cref="DataFolderException">There is no data, it is of a newer version, or can't be read.</exception>
+    /// <exception cref="StorageUnavailableException">The history can't be written.</exception>
+    public async Task<VerifyReport> RepairAsync(
+        SqliteHistoryStore history, string folder, bool deep, CancellationToken cancellation)
+    {
+        (VerifyReport report, long[] positions) = Run(folder, deep);
+        long repaired = 0;
+        foreach (long[] chunk in positions.Chunk(RepairBatch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            repaired += await history.ReplaceAsync(ReadRows(folder, chunk), cancellation);
+        }
+
+        return positions.Length == 0 ? report : Verify(folder, deep) with { Repaired = repaired };
+    }
+
+    private static List<JournalRow> ReadRows(string folder, long[] positions)
+    {
+        using SqliteSession session = SqliteSession.OpenReadOnly(Path.Combine(folder, LocalName));
+        var rows = new List<JournalRow>();
+        foreach (long position in positions)
+        {
+            using SqliteDataReader reader = session.Reader(
+                "select " + JournalRows.Columns + " from journal where position = $0", position);
+            if (reader.Read() && JournalRows.TryRead(reader, out JournalRow row) is null) rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    private (VerifyReport Report, long[] Positions) Run(string folder, bool deep)
+    {
+        string full = Path.GetFullPath(folder);
+        string path = Path.Combine(full, LocalName);
+        if (!File.Exists(path))
+        {
+            throw new DataFolderException(
+                $"Condition failed: {full} has no {LocalName}; name a data folder or a backup.");
+        }
+
+        try
+        {
+            using SqliteSession local = SqliteSession.OpenReadOnly(path);
+            LocalSchema.CheckVersion(local, path, LocalSchema.Version);
+            local.Execute("begin");
+            string historyPath = Path.Combine(full, HistoryName);
+            using SqliteSession? history = File.Exists(historyPath) ? Open(historyPath) : null;
+            return Run(full, local, history, deep);
+        }
+        catch (Exception e) when (e is SqliteException or DamagedFileException or IOException)
+        {
+            throw new DataFolderException(
+                $"Condition failed: {full} can't be read ({e.Message}). Check its rights and the disk; a file that is "
+                + "damaged as a whole is set aside by the silo when it starts.",
+                e);
+        }
+    }
+
+    private static SqliteSession Open(string path)
+    {
+        SqliteSession session = SqliteSession.OpenReadOnly(path);
+        try
+        {
+            LocalSchema.CheckVersion(session, path, HistorySchema.Version);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private (VerifyReport Report, long[] Positions) Run(
+        string folder, SqliteSession local, SqliteSession? history, bool deep)
+    {
+        var findings = new Findings();
+        var rows = new RowCheck(findings);
+        rows.ReadPages(local, "L3", deep);
+        rows.Read(local);
+        JournalCheck journal = ReadJournal(local, findings);
+        AuditReport audit = ReadAudit(local, findings);
+        var compared = new HistoryCheck(journal, findings);
+        if (history is null)
+        {
+            findings.Differs("tiers", HistoryWriter.Tier, $"there is no {HistoryName}");
+        }
+        else
+        {
+            history.Execute("begin");
+            rows.ReadPages(history, HistoryWriter.Tier, deep);
+            if (Has(history, "minutes")) compared.Read(history);
+            else findings.Note($"{HistoryName} is of format 1: it keeps no sums until a silo has opened it");
+        }
+
+        var report = new VerifyReport
+        {
+            Folder = folder,
+            At = Timestamp.From(time.GetUtcNow()),
+            Equal = findings.Count == 0,
+            JournalRows = journal.Rows,
+            JournalEvents = journal.Events,
+            Checkpoints = rows.Checkpoints,
+            Rows = rows.Rows,
+            HistoryEvents = compared.Events,
+            Minutes = compared.Minutes,
+            Audit = audit,
+            Count = findings.Count,
+            Differences = [.. findings.Differences],
+            Notes = [.. findings.Notes],
+        };
+        long[] positions =
+        [
+            .. compared.Differing.SelectMany(key => journal.Positions.GetValueOrDefault(key, [])).Distinct().Order(),
+        ];
+        return (report, positions);
+    }
+
+    private static JournalCheck ReadJournal(SqliteSession local, Findings findings)
+    {
+        long shipped = local.Scalar("select position from cursors where tier = $0", HistoryWriter.Tier) as long? ?? 0;
+        List<(long Position, string Symbol, string Reason)> parked = local.Query(
+            "select position, symbol, reason from parked where tier = $0",
+            row => (row.GetInt64(0), row.GetString(1), row.GetString(2)),
+            HistoryWriter.Tier);
+        foreach ((long position, string symbol, string reason) in parked)
+        {
+            findings.Differs(
+                "parked", HistoryWriter.Tier, $"journal row {position} could not be stored: {reason}", symbol);
+        }
+
+        var journal = new JournalCheck(shipped, [.. parked.Select(row => row.Position)], findings);
+        journal.Read(local);
+        return journal;
+    }
+
+    private static AuditReport ReadAudit(SqliteSession local, Findings findings)
+    {
+        if (!Has(local, "audit"))
+        {
+            findings.Note($"{LocalName} is of format 1: it has no log of human actions until a silo has opened it");
+            return new AuditReport { Whole = true };
+        }
+
+        AuditReport audit = AuditRows.Verify(local);
+        foreach (AuditProblem problem in audit.Problems)
+        {
+            findings.Differs(
+                "audit", "L3", $"entry {problem.Number} of writer {problem.Writer} {problem.Problem}");
+        }
+
+        return audit;
+    }
+
+    private static bool Has(SqliteSession session, string table) =>
+        session.Scalar("select 1 from sqlite_schema where type = 'table' and name = $0", table) is not null;
+}
