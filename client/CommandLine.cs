@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Guardian.Cli.Commands;
 using Guardian.Client;
 using Guardian.Client.Producing;
+using Guardian.Storage;
 
 namespace Guardian.Cli;
 
@@ -71,6 +72,14 @@ internal static class CommandLine
             {
                 return await EndAsync(host, e.Message, ExitCode.WrongUse);
             }
+            catch (DataFolderException e)
+            {
+                return await EndAsync(host, e.Message, ExitCode.WrongUse);
+            }
+            catch (StorageUnavailableException e)
+            {
+                return await EndAsync(host, e.Message, ExitCode.No);
+            }
             catch (GuardianUnreachableException e)
             {
                 return await EndAsync(host, e.Message, ExitCode.Unreachable);
@@ -91,7 +100,8 @@ internal static class CommandLine
     [
         StatusCommand.Make, WatchCommand.Make, CheckCommand.Make, ObserveCommand.Make, ReplayCommand.Make,
         HistoryCommand.Make, HoldCommand.Make, ReleaseCommand.Make, RebaselineCommand.Make, AlertsCommand.Make,
-        DurabilityCommand.Make, DoctorCommand.Make,
+        DurabilityCommand.Make, AuditCommand.Make, VerifyCommand.Make, BackupCommand.Make, RestoreCommand.Make,
+        DoctorCommand.Make,
     ];
 
     /// <summary>Keeps a mistyped option from being taken for a symbol or file.</summary>

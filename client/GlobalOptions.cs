@@ -35,6 +35,19 @@ internal static class GlobalOptions
         Description = "Who acts; by default the user logged in ($USER).", HelpName = "name",
     };
 
+    /// <summary>Makes the option that names a data folder on this machine.</summary>
+    public static Option<string?> Data(string description) => new("--data", "--data-folder")
+    {
+        Description = description, HelpName = "folder",
+    };
+
+    /// <summary>Makes the option that says where the silo listens for HTTP.</summary>
+    public static Option<string?> Url() => new("--url")
+    {
+        Description = "The silo's HTTP address; by default GUARDIAN_URL, or http://127.0.0.1:8080.",
+        HelpName = "url",
+    };
+
     private static Option<string> MakeGateway()
     {
         Option<string> option = new("--gateway", "-g")

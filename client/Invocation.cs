@@ -103,6 +103,23 @@ internal sealed class Invocation(ParseResult parse, CliHost host, CancellationTo
             $"Condition failed: --reason has {reason.Trim().Length} characters; it takes 1 to 512.");
     }
 
+    /// <summary>Reads which data folder is meant: as written, else as the silo's environment says.</summary>
+    public string FolderOf(Option<string?> option)
+    {
+        string folder = Get(option) ?? host.Environment("GUARDIAN__DATAFOLDER") ?? "guardian-data";
+        return folder.Trim().Length > 0 ? folder : throw new UsageException(
+            $"Condition failed: {option.Name} is '{folder}'; it takes a folder.");
+    }
+
+    /// <summary>Reads where the silo listens for HTTP.</summary>
+    public Uri UrlOf(Option<string?> option)
+    {
+        string address = Get(option) ?? host.Environment("GUARDIAN_URL") ?? "http://127.0.0.1:8080";
+        return Uri.TryCreate(address, UriKind.Absolute, out Uri? url) && url.Scheme is ("http" or "https")
+            ? url
+            : throw new UsageException($"Condition failed: --url is '{address}'; it takes http://host:port.");
+    }
+
     /// <summary>Reads a time; none where the option is not given.</summary>
     public Timestamp TimeOf(Option<string?> option)
     {

@@ -11,19 +11,12 @@ internal static class DoctorCommand
 {
     public static Command Make(CliHost host)
     {
-        Option<string?> url = new("--url")
-        {
-            Description = "The silo's HTTP address; by default GUARDIAN_URL, or http://127.0.0.1:8080.",
-            HelpName = "url",
-        };
-        Option<string> folder = new("--data-folder")
-        {
-            Description = "The data folder of a silo on this machine.",
-            HelpName = "folder",
-            DefaultValueFactory = _ => "guardian-data",
-        };
+        Option<string?> url = GlobalOptions.Url();
+        Option<string?> folder = GlobalOptions.Data(
+            "The data folder of a silo on this machine; by default GUARDIAN__DATAFOLDER, or guardian-data.");
         Command command = new("doctor", """
-            Looks at gateway, contract, HTTP, tiers, clock and data folder, and says what to do about what it finds.
+            Looks at gateway, contract, HTTP, tiers, audit, clocks and the data folder with its room, rights, lock, versions
+            and files set aside, and says what to do about what it finds.
             Exit code 1 when something is unhealthy, 3 when the gateway can't be reached.
 
             Example:
@@ -34,11 +27,7 @@ internal static class DoctorCommand
         };
         return command.Does(host, async invocation =>
         {
-            string address =
-                invocation.Get(url) ?? invocation.Host.Environment("GUARDIAN_URL") ?? "http://127.0.0.1:8080";
-            if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? http) || http.Scheme is not ("http" or "https"))
-                throw new UsageException($"Condition failed: --url is '{address}'; it takes http://host:port.");
-            Doctor doctor = new(invocation, http, invocation.Get(folder)!);
+            Doctor doctor = new(invocation, invocation.UrlOf(url), invocation.FolderOf(folder));
             IReadOnlyList<Finding> findings = await doctor.ExamineAsync();
             if (invocation.Json) invocation.WriteJson(new ItemList<Finding>(findings));
             else invocation.Draw(TableOf(findings));

@@ -25,7 +25,7 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
     {
         await ExamineSiloAsync();
         await ExamineHttpAsync();
-        ExamineDataFolder();
+        _findings.AddRange(new FolderExam(dataFolder, invocation.Host.Time).Examine());
         return _findings;
     }
 
@@ -67,6 +67,28 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
                 $"tier {tier.Tier}", $"{found}: {tier.LastError ?? "no error told"}",
                 "see that the store runs and has room");
         }
+
+        ExamineDurability(report);
+    }
+
+    private void ExamineDurability(DurabilityReport report)
+    {
+        string audit = report.Audit.Head is { } head
+            ? $"{head.Count} human actions, {report.Audit.Waiting} waiting, {report.Audit.Lost} lost"
+            : $"no human action yet, {report.Audit.Waiting} waiting, {report.Audit.Lost} lost";
+        if (report.Audit is { Lost: 0, LastError: null }) Well("audit", audit);
+        else Ill("audit", $"{audit}: {report.Audit.LastError ?? "too many waited at once"}", "see tier L3");
+        if (report.ParkedRows == 0) Well("parked rows", "none");
+        else Ill("parked rows", $"{report.ParkedRows}", "'guardian verify' tells which and why");
+        if (report.SetAside.Length == 0 && report.Damages.Length == 0) Well("damage", "none since the silo started");
+        else Ill(
+            "damage", string.Join("; ", [.. report.SetAside, .. report.Damages]),
+            "keep the file set aside; look at the disk, and at docs/operating/backup.md for what a restore brings");
+        if (!report.LastCheck.HasValue) Well("consistency", "not checked since the silo started");
+        else if (report.LastCheckDifferences == 0) Well("consistency", $"equal at {report.LastCheck}");
+        else Ill(
+            "consistency", $"{report.LastCheckDifferences} differences at {report.LastCheck}",
+            "'guardian verify' tells which; --repair puts the history right");
     }
 
     private async Task ExamineHttpAsync()
@@ -101,32 +123,6 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
         else Ill(
             "clock", $"{skew.TotalSeconds:0.0} s from the silo's",
             "set both clocks by NTP (chrony or systemd-timesyncd)");
-    }
-
-    private void ExamineDataFolder()
-    {
-        string path = Path.GetFullPath(dataFolder);
-        if (!Directory.Exists(path))
-        {
-            Well("data folder", $"{path} is not there; a silo started here would make it");
-            return;
-        }
-
-        try
-        {
-            string probe = Path.Combine(path, $".doctor-{Guid.NewGuid():N}");
-            File.WriteAllText(probe, "x");
-            File.Delete(probe);
-            long free = new DriveInfo(path).AvailableFreeSpace >> 20;
-            if (free >= 1_024) Well("data folder", $"{path} can be written, {free} MB free");
-            else Ill("data folder", $"{path} has {free} MB free", "make room: at least 1024 MB");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Ill(
-                "data folder", $"{path} can't be written ({e.Message})",
-                "give the silo's user the right to write, or another folder");
-        }
     }
 
     private void Well(string what, string found) => _findings.Add(new Finding(what, Healthy: true, found));

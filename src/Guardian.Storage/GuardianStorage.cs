@@ -7,6 +7,7 @@ using Guardian.Storage.Journal;
 using Guardian.Storage.Local;
 using Guardian.Storage.Recovery;
 using Guardian.Storage.Roster;
+using Guardian.Storage.Verifying;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -25,6 +26,7 @@ public sealed class GuardianStorage(
     TimeProvider time) : IAsyncDisposable
 {
     private DataFolderLock? _lock;
+    private Task? _identified;
 
     /// <summary>Gets the path under which a damaged history was set aside; null when none was.</summary>
     public string? DamagedHistory { get; private set; }
@@ -44,8 +46,11 @@ public sealed class GuardianStorage(
         _lock = DataFolderLock.Take(options.DataFolder);
         try
         {
+            string silo = SiloIdentity.Check(_lock.Folder, local.FilePath, history.FilePath);
             local.Open();
             DamagedHistory = history.Open(time);
+            history.Identify(silo);
+            _identified = local.WriteAsync(database => Identify(database, silo), 0);
             if (history.IsNew) local.ResetCursor(HistoryWriter.Tier);
         }
         catch
@@ -57,10 +62,18 @@ public sealed class GuardianStorage(
         }
     }
 
+    // Where it can't be written now, the next start writes it: the small file beside it says the same.
+    private static bool Identify(LocalDatabase database, string silo)
+    {
+        SiloIdentity.Put(database.Session, silo);
+        return true;
+    }
+
     /// <summary>Lets the journal be written, closes the files and gives the folder back.</summary>
     public async ValueTask DisposeAsync()
     {
         await local.DisposeAsync();
+        if (_identified is { IsFaulted: true } failed) _ = failed.Exception;
         history.Dispose();
         _lock?.Dispose();
         _lock = null;
@@ -88,6 +101,8 @@ public static class GuardianStorageServices
         services.AddSingleton<IHaltStore, SqliteHaltStore>();
         services.AddSingleton<IRosterStore, SqliteRosterStore>();
         services.AddSingleton<IParkedStore, SqliteParkedStore>();
+        services.AddSingleton<StorageHealth>();
+        services.AddSingleton<StoreVerifier>();
         services.AddSingleton<IAuditLog, SqliteAuditLog>();
         services.AddSingleton<IHotStore, MemoryHotStore>();
         services.AddSingleton<IHistoryStore>(provider => provider.GetRequiredService<SqliteHistoryStore>());

@@ -1,5 +1,6 @@
 using Guardian.Client;
 using Guardian.Contracts;
+using Guardian.Storage.Audit;
 
 namespace Guardian.Cli.Tests;
 
@@ -117,6 +118,14 @@ internal sealed class FakeClient : IGuardianClient
         Lagging-- > 0
             ? new DurabilityReport { Tiers = [new() { Tier = "L2", Store = "sqlite", LagEvents = 5 }] }
             : Durable);
+
+    public MemoryAuditLog Audit { get; } = new(TimeProvider.System);
+
+    public AuditReport? AuditReport { get; set; }
+
+    public Task<AuditPage> GetAuditAsync(AuditQuery query) => Task.FromResult(Audit.Read(query));
+
+    public Task<AuditReport> VerifyAuditAsync() => Task.FromResult(AuditReport ?? Audit.Verify());
 
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) => Task.FromResult<Alert[]>([]);
 

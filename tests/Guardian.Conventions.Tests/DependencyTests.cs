@@ -13,7 +13,7 @@ public sealed class DependencyTests
         ["Guardian.Grains"] = ["Guardian.Contracts", "Guardian.Detection", "Guardian.Storage"],
         ["Guardian.Client"] = ["Guardian.Contracts"],
         ["Guardian.Silo"] = ["Guardian.Contracts", "Guardian.Detection", "Guardian.Storage", "Guardian.Grains"],
-        ["Guardian.Cli"] = ["Guardian.Contracts", "Guardian.Client"],
+        ["Guardian.Cli"] = ["Guardian.Contracts", "Guardian.Storage", "Guardian.Client"],
     };
 
     [Fact]

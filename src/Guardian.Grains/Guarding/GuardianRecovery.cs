@@ -34,7 +34,8 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
         {
             problems.Add($"nothing could be read: {error.Message}");
             var engine = new GuardianEngine(GuardianPolicy.Default);
-            return Recovered(engine, new ProducerCursors(), default, "fresh", new ReplaySink(engine), problems);
+            return Recovered(
+                engine, new ProducerCursors(), AtLeastTheFloor(default), "fresh", new ReplaySink(engine), problems);
         }
     }
 
@@ -72,8 +73,12 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
             (false, 0) => "checkpoint",
             _ => "checkpoint+journal",
         };
-        return Recovered(engine, cursors, data.HighestEpoch, from, replay, problems);
+        return Recovered(engine, cursors, AtLeastTheFloor(data.HighestEpoch), from, replay, problems);
     }
+
+    // A backup may be older than what clients have seen since: a restore left the highest epoch it found anywhere.
+    private Epoch AtLeastTheFloor(Epoch newest) =>
+        file is { EpochFloor: var floor } && floor > newest.Number ? new Epoch(floor, int.MaxValue) : newest;
 
     private static string? Refuse(
         Checkpoint checkpoint, out (GuardianEngine Engine, ProducerCursors Cursors, bool Unverified)? read)

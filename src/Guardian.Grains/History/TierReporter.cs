@@ -3,6 +3,8 @@ using Guardian.Contracts;
 using Guardian.Grains.Alerting;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
+using Guardian.Storage;
+using Guardian.Storage.Audit;
 using Guardian.Storage.History;
 using Guardian.Storage.Hot;
 using Guardian.Storage.Journal;
@@ -16,6 +18,8 @@ public sealed partial class TierReporter(
     IJournal journal,
     IHotStore hot,
     HistoryWriter history,
+    StorageHealth health,
+    IAuditLog audit,
     HaltBoard board,
     IGrainFactory grains,
     SiloClock clock,
@@ -30,7 +34,8 @@ public sealed partial class TierReporter(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Tells how the tiers are now.</summary>
-    public DurabilityReport Report() => new() { Tiers = [Local(), Hot(), history.Health()] };
+    public DurabilityReport Report() =>
+        health.Complete(new DurabilityReport { Tiers = [health.Local(), Hot(), history.Health()] });
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,15 +51,6 @@ public sealed partial class TierReporter(
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
-
-    private TierHealth Local() => new()
-    {
-        Tier = "L3",
-        Store = "sqlite",
-        Healthy = journal.Fault is null,
-        Unrecorded = journal.Unrecorded,
-        LastError = journal.Fault,
-    };
 
     private TierHealth Hot() => new() { Tier = "L1", Store = hot.Store, Healthy = true };
 
@@ -102,8 +98,23 @@ public sealed partial class TierReporter(
             });
         }
 
-        TierHealth health = history.Health();
-        if (!health.Healthy || health.LagSeconds > LaggingSeconds)
+        AuditState recorded = audit.State();
+        if (recorded.Lost > 0 || recorded.LastError is not null)
+        {
+            found.Add(new Condition
+            {
+                Name = AlertNames.PersistenceDegraded,
+                Severity = Severity.P0,
+                Scope = Scope.Portfolio,
+                Key = "audit",
+                Summary = $"{recorded.Waiting} human actions wait to be recorded, {recorded.Lost} were lost: "
+                    + (recorded.LastError ?? "too many waited at once"),
+                Since = clock.Timestamp,
+            });
+        }
+
+        TierHealth tier = history.Health();
+        if (!tier.Healthy || tier.LagSeconds > LaggingSeconds)
         {
             found.Add(new Condition
             {
@@ -113,7 +124,7 @@ public sealed partial class TierReporter(
                 Key = "L2",
                 Summary = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The history is {health.LagEvents} events ({health.LagSeconds:0.#} s) behind: {health.LastError}"),
+                    $"The history is {tier.LagEvents} events ({tier.LagSeconds:0.#} s) behind: {tier.LastError}"),
                 Since = clock.Timestamp,
             });
         }

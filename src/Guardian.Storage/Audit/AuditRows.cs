@@ -60,6 +60,10 @@ internal static class AuditRows
         return entry;
     }
 
+    /// <summary>Tells whether a file has the log: one of format 1 has none.</summary>
+    internal static bool Exist(SqliteSession session) =>
+        session.Scalar("select 1 from sqlite_schema where type = 'table' and name = 'audit'") is not null;
+
     internal static AuditHead? Head(SqliteSession session, string writer) => session.Query(
         "select writer, count, hash from audit_heads where writer = $0", ReadHead, writer).FirstOrDefault();
 

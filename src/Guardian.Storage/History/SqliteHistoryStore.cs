@@ -14,6 +14,9 @@ namespace Guardian.Storage.History;
 /// </remarks>
 public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
 {
+    /// <summary>Name of the file in the data folder.</summary>
+    public const string FileName = "guardian-history.db";
+
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SessionPool _readers;
     private SqliteSession? _session;
@@ -23,7 +26,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     /// <param name="options">Valid options.</param>
     public SqliteHistoryStore(StorageOptions options)
     {
-        FilePath = Path.Combine(Path.GetFullPath(options.DataFolder), "guardian-history.db");
+        FilePath = Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
         _readers = new SessionPool(FilePath);
     }
 
@@ -56,6 +59,10 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
                 e);
         }
     }
+
+    /// <summary>Writes whose file it is into one that does not say.</summary>
+    internal void Identify(string silo) =>
+        SiloIdentity.Put(_session ?? throw new InvalidOperationException("Invariant: the history is open."), silo);
 
     /// <inheritdoc/>
     /// <exception cref="StorageUnavailableException">The file can't be written; nothing was stored.</exception>

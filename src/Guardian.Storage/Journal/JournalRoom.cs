@@ -29,6 +29,27 @@ internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
         }
     }
 
+    /// <summary>Gets the entries that wait.</summary>
+    internal long Waiting
+    {
+        get
+        {
+            lock (_gate) return _entries;
+        }
+    }
+
+    /// <summary>Gets the size of the file as last measured.</summary>
+    internal long FileBytes
+    {
+        get
+        {
+            lock (_gate) return _fileBytes;
+        }
+    }
+
+    /// <summary>Gets the most bytes of the file.</summary>
+    internal long FileBytesLimit => fileBytes;
+
     /// <summary>Takes room for an entry.</summary>
     /// <returns>False when there is none: counted as unrecorded.</returns>
     internal bool TryTake(EventClass of, long size)

@@ -59,6 +59,25 @@ public sealed class DataFolderLock : IDisposable
         }
     }
 
+    /// <summary>Tells whether a path is one of the lock's own files.</summary>
+    internal static bool IsOwn(string path) => Path.GetFileName(path) is LockName or OwnerName;
+
+    /// <summary>Tells which process has a folder; null when none has.</summary>
+    public static string? OwnerOf(string folder)
+    {
+        string path = Path.Combine(Path.GetFullPath(folder), LockName);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null;
+        }
+        catch (IOException)
+        {
+            return Owner(Path.Combine(Path.GetFullPath(folder), OwnerName)); // Locked: that is the answer.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

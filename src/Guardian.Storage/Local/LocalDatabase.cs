@@ -20,6 +20,9 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
     /// <summary>Gets the numbers that the last commit left.</summary>
     internal LocalMarks Marks => _committed;
 
+    /// <summary>Gets the highest epoch that a restore found anywhere; 0 when nothing was restored.</summary>
+    internal long EpochFloor { get; private set; }
+
     /// <summary>Gets the session of the open transaction.</summary>
     internal SqliteSession Session =>
         _session ?? throw new InvalidOperationException("Invariant: the local file is not open.");
@@ -38,6 +41,7 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
         _session = null;
         _session = LocalSchema.Open(path, checkBytes);
         _pageSize = (long)Session.Scalar("pragma page_size")!;
+        EpochFloor = Math.Max(EpochFloor, Meta("epoch-floor"));
         long last = Meta("position");
         long highest = Session.Scalar("select max(position) from journal") as long? ?? 0;
         // A file begun while running goes on where the one before it stopped: positions never come twice.

@@ -15,6 +15,9 @@ namespace Guardian.Storage.Local;
 /// </remarks>
 public sealed class LocalFile : IAsyncDisposable
 {
+    /// <summary>Name of the file in the data folder.</summary>
+    public const string FileName = "guardian-l3.db";
+
     private const int MostDamages = 100;
 
     private readonly StorageOptions _options;
@@ -46,7 +49,7 @@ public sealed class LocalFile : IAsyncDisposable
         _options = options;
         _time = time;
         _logger = logger;
-        FilePath = Path.Combine(Path.GetFullPath(options.DataFolder), "guardian-l3.db");
+        FilePath = Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
         _queue = new LocalQueue(time);
         _database = new LocalDatabase(FilePath, options.OpenCheckBytes);
         _readers = new SessionPool(FilePath);
@@ -71,6 +74,9 @@ public sealed class LocalFile : IAsyncDisposable
 
     /// <summary>Gets how many group commits were made.</summary>
     public long Commits => _writer.Commits;
+
+    /// <summary>Gets the highest epoch that a restore found anywhere: guardians begin above it; 0 otherwise.</summary>
+    public long EpochFloor => _database.EpochFloor;
 
     internal JournalRoom Room { get; }
 

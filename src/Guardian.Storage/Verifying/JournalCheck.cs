@@ -42,7 +42,7 @@ internal sealed class JournalCheck(long shipped, HashSet<long> parked, Findings 
     /// <summary>Gets whether a stored event lies within what the journal still holds and has shipped.</summary>
     internal bool Covers(string symbol, Epoch epoch, long sequence) =>
         _runs.TryGetValue((symbol, epoch), out Run? run) && run.First is { } first && sequence >= first
-        && sequence <= run.Shipped && !run.IsExcluded(sequence);
+        && sequence <= run.Shipped && !run.IsExcluded(sequence) && !run.IsInHole(sequence);
 
     private void Read(SqliteDataReader reader)
     {
@@ -105,7 +105,7 @@ internal sealed class JournalCheck(long shipped, HashSet<long> parked, Findings 
         foreach ((long from, long to) in run.Holes)
         {
             string hole = string.Create(
-                CultureInfo.InvariantCulture, $"sequences {from} to {to} of epoch {epoch} were never stored");
+                CultureInfo.InvariantCulture, $"sequences {from} to {to} of epoch {epoch} are missing");
             if (run.IsRecorded(from, to)) findings.Note($"{symbol}: {hole}; the gap is recorded");
             else findings.Differs(Of("journal", symbol, epoch, to - from + 1, 0, hole));
         }
@@ -158,6 +158,8 @@ internal sealed class JournalCheck(long shipped, HashSet<long> parked, Findings 
             _excluded.Add((entry.FirstSequence, entry.FirstSequence + entry.Count - 1));
 
         internal bool IsExcluded(long sequence) => _excluded.Exists(e => sequence >= e.From && sequence <= e.To);
+
+        internal bool IsInHole(long sequence) => Holes.Exists(e => sequence >= e.From && sequence <= e.To);
 
         internal void Recorded(string? text)
         {

@@ -16,9 +16,14 @@ namespace Guardian.Storage.Verifying;
 /// <param name="time">The clock.</param>
 public sealed class StoreVerifier(TimeProvider time)
 {
-    private const string LocalName = "guardian-l3.db";
-    private const string HistoryName = "guardian-history.db";
+    private const string LocalName = LocalFile.FileName;
+    private const string HistoryName = SqliteHistoryStore.FileName;
     private const int RepairBatch = 200;
+
+    private VerifyReport? _last;
+
+    /// <summary>Gets what the last verification found; null before the first.</summary>
+    public VerifyReport? Last => Volatile.Read(ref _last);
 
     /// <summary>Verifies a folder.</summary>
     /// <param name="folder">A data folder or a backup.</param>
@@ -144,6 +149,7 @@ public sealed class StoreVerifier(TimeProvider time)
             Differences = [.. findings.Differences],
             Notes = [.. findings.Notes],
         };
+        Volatile.Write(ref _last, report);
         long[] positions =
         [
             .. compared.Differing.SelectMany(key => journal.Positions.GetValueOrDefault(key, [])).Distinct().Order(),
@@ -171,7 +177,7 @@ public sealed class StoreVerifier(TimeProvider time)
 
     private static AuditReport ReadAudit(SqliteSession local, Findings findings)
     {
-        if (!Has(local, "audit"))
+        if (!AuditRows.Exist(local))
         {
             findings.Note($"{LocalName} is of format 1: it has no log of human actions until a silo has opened it");
             return new AuditReport { Whole = true };
