@@ -85,6 +85,7 @@ public sealed class BackupTests
         await using Rig rig = Rig.Opened();
         await StoreVerifierTests.FillAsync(rig);
         Backup(rig);
+        Directory.CreateDirectory(Target(rig, "other"));
         await using var other = new Rig(options => options.DataFolder = Target(rig, "other"));
         other.File.Open();
         Assert.True(other.Journal.TryAppend(Make.Entry("A", 1, epoch: 9), null));

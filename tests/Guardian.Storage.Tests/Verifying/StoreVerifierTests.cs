@@ -38,7 +38,7 @@ public sealed class StoreVerifierTests
         await new SqliteHaltStore(rig.File).PutAsync(Make.Hold("h1"));
         await new SqliteRosterStore(rig.File).PutAsync(new RosterEntry { Symbol = Symbol });
         await new SqliteCheckpointStore(rig.File).SaveAsync(
-            new Checkpoint(Symbol, new Epoch(2, 7), 8, Make.T0, [1, 2, 3]));
+            new Checkpoint(Symbol, new Epoch(1, 7), 0, Make.T0, [1, 2, 3]));
         await using (var audit = new SqliteAuditLog(
             rig.File, rig.Options, TimeProvider.System, NullLogger<SqliteAuditLog>.Instance))
         {
@@ -78,6 +78,8 @@ public sealed class StoreVerifierTests
         Assert.True(command.ExecuteNonQuery() != 0, sql);
     }
 
+    private static Contracts.Reason Reason() => new() { Code = "c", Guardrail = "g", Subject = "s", Value = 0.5 };
+
     private static string Told(VerifyReport report) => string.Join(
         "\n", report.Differences.Select(d => $"{d.Check} {d.Tier} {d.Symbol} {d.Epoch} {d.Minute} {d.Problem}"));
 
@@ -110,7 +112,13 @@ public sealed class StoreVerifierTests
         using var history = new SqliteHistoryStore(rig.Options);
         history.Open(TimeProvider.System);
         await ShipAsync(rig, history);
-        // The checkpoint at 2.7/8 lets everything up to it go; what is left begins within a minute.
+        // The oldest kept checkpoint, 2.7/8, lets everything up to it go; what is left begins within a minute.
+        for (int sequence = 8; sequence <= 10; sequence++)
+        {
+            await new SqliteCheckpointStore(rig.File).SaveAsync(
+                new Checkpoint(Symbol, new Epoch(2, 7), sequence, Make.T0, [1, 2, 3]));
+        }
+
         while (rig.Journal.ReadAfter(0, 100).Count(row => row.Entry.Symbol == Symbol) > 4)
             await rig.Journal.FlushAsync(Make.Soon());
         VerifyReport report = Verifier.Verify(rig.Folder, deep: false);
@@ -168,7 +176,7 @@ public sealed class StoreVerifierTests
         "journal", "row 3 is damaged: its checksum differs")]
     [InlineData("delete from journal where position = 3", "journal", "sequences 9 to 12 of epoch 1.7 are missing")]
     [InlineData("update checkpoints set payload = x'ff'", "checkpoints",
-        "checkpoint 2.7/8 is damaged: its length is 1, not 3")]
+        "checkpoint 1.7/0 is damaged: its length is 1, not 3")]
     [InlineData("update halts set payload = x'ff'", "rows", "row h1 of halts is damaged: its checksum differs")]
     [InlineData("update roster set id = 'B'", "rows", "row B of roster is damaged: its checksum differs")]
     [InlineData("update audit set actor = 'mallory' where number = 1", "audit",
@@ -257,7 +265,7 @@ public sealed class StoreVerifierTests
                     At = new Timestamp(Make.T0 + random.Next()),
                     ReceivedAt = new Timestamp(Make.T0),
                     Kind = (HistoryKind)(1 + random.Next(9)),
-                    Observed = random.Next(2) == 0 ? null : Contracts.Guardian.Detection.Events.ObservationKind.Latency,
+                    Observed = random.Next(2) == 0 ? null : Contracts.ObservationKind.Latency,
                     Subject = Text(),
                     Value = Number(),
                     Quantity = Number(),
@@ -270,7 +278,7 @@ public sealed class StoreVerifierTests
                     Episode = random.Next(2) == 0 ? null : random.NextInt64(),
                     Shadow = random.Next(2) == 0 ? null : random.Next(2) == 0,
                     Actor = Text(),
-                    Reasons = random.Next(2) == 0 ? null : [new Contracts.Reason { Code = "c", Guardrail = "g" }],
+                    Reasons = random.Next(2) == 0 ? null : [Reason()],
                 };
                 Assert.True(insert.Insert(e));
                 using SqliteDataReader row = session.Reader(
