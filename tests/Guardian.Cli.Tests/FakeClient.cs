@@ -34,7 +34,7 @@ internal sealed class FakeClient : IGuardianClient
 
     public HistoryEvent[] Events { get; init; } = [];
 
-    public DurabilityReport Durable { get; init; } = new();
+    public DurabilityReport Durable { get; set; } = new();
 
     public RosterEntry[] Roster { get; init; } = [];
 

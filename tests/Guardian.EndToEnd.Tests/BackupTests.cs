@@ -19,7 +19,7 @@ public sealed class BackupTests : EndToEndTest
         await Replay.RunAsync(silo, "paper", Stop, file);
         await ActAsync(silo);
         string verdict = await VerdictAsync(silo);
-        Assert.Contains("breaker=Open", verdict, StringComparison.Ordinal);
+        Assert.Contains("breaker=\"Open\"", verdict, StringComparison.Ordinal);
         long epoch = await EpochAsync(silo);
 
         string backup = TempFile("backup");
