@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Guardian.Contracts;
+using Guardian.Storage.History;
 
 namespace Guardian.Storage.Audit;
 
@@ -45,5 +46,5 @@ internal sealed record AuditCursor(long At, long Number, string Writer)
     private static ArgumentException Unknown() => Fault(
         "cursor is not one of this log. Give back the cursor of the page before, or none for the first page.");
 
-    private static ArgumentException Fault(string text) => new("Condition failed: " + text);
+    private static ArgumentException Fault(string text) => HistoryRules.Fault("query", text);
 }

@@ -147,10 +147,10 @@ public sealed class SqliteAuditLogTests
         await using Rig rig = Rig.Opened();
         await using SqliteAuditLog log = Log(rig);
         var query = new AuditQuery { Limit = limit, Cursor = cursor };
-        Assert.Equal($"Condition failed: {message}", Assert.Throws<ArgumentException>(() => log.Read(query)).Message);
+        message = $"Condition failed: {message} (Parameter 'query')";
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => log.Read(query)).Message);
         var memory = new MemoryAuditLog(TimeProvider.System);
-        Assert.Equal(
-            $"Condition failed: {message}", Assert.Throws<ArgumentException>(() => memory.Read(query)).Message);
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => memory.Read(query)).Message);
     }
 
     [Fact]
