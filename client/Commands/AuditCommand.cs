@@ -59,7 +59,7 @@ internal static class AuditCommand
                 invocation.WriteLine($"entry {problem.Number} of writer {problem.Writer} {problem.Problem}");
             foreach (AuditHead head in report.Heads)
                 invocation.WriteLine($"head of writer {head.Writer}: entry {head.Count}, hash {head.Hash}");
-            invocation.WriteLine(report.Whole ? $"{report.Entries} entries, whole" : $"{report.Entries} entries, not whole");
+            invocation.WriteLine($"{report.Entries} entries, {(report.Whole ? "whole" : "not whole")}");
         }
 
         return report.Whole ? ExitCode.Done : ExitCode.No;

@@ -48,7 +48,8 @@ internal static class VerifyCommand
         };
         return command.Does(host, async invocation =>
         {
-            VerifyReport report = invocation.Has(Data) ? await OfFolderAsync(invocation) : await OfSiloAsync(invocation);
+            VerifyReport report =
+                invocation.Has(Data) ? await OfFolderAsync(invocation) : await OfSiloAsync(invocation);
             if (invocation.Json) invocation.WriteJson(report);
             else Tell(invocation, report);
             return report.Equal ? ExitCode.Done : ExitCode.No;
@@ -77,13 +78,10 @@ internal static class VerifyCommand
             using HttpResponseMessage answer = invocation.Get(Repair)
                 ? await http.PostAsync(place, content: null, invocation.Stop)
                 : await http.GetAsync(place, invocation.Stop);
-            if (!answer.IsSuccessStatusCode)
-            {
-                throw new StorageUnavailableException(
-                    $"{place} answers {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(invocation.Stop)}");
-            }
-
-            return GuardianJson.Read<VerifyReport>(await answer.Content.ReadAsStringAsync(invocation.Stop));
+            string text = await answer.Content.ReadAsStringAsync(invocation.Stop);
+            return answer.IsSuccessStatusCode
+                ? GuardianJson.Read<VerifyReport>(text)
+                : throw new StorageUnavailableException($"{place} answers {(int)answer.StatusCode}: {text}");
         }
         catch (HttpRequestException e)
         {

@@ -11,7 +11,7 @@ internal static class AuditEndpoints
         RouteGroupBuilder audit = api.MapGroup("/audit").WithTags("Audit");
         audit.MapGet("/", List).WithSummary("Tells a page of what people did, oldest first unless asked otherwise.")
             .Produces<ItemList<AuditEntry>>();
-        audit.MapGet("/verify", Verify).WithSummary("Verifies the log's hash chain, and names each entry that is not whole.")
+        audit.MapGet("/verify", Verify).WithSummary("Verifies the hash chain, and names each entry that is not whole.")
             .Produces<AuditReport>();
     }
 

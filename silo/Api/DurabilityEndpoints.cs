@@ -15,7 +15,8 @@ internal static class DurabilityEndpoints
     public static void MapDurability(this IEndpointRouteBuilder api)
     {
         RouteGroupBuilder durability = api.MapGroup("/durability").WithTags("Durability");
-        durability.MapGet("/", Get).WithSummary("Tells per tier: health, lag in events and seconds, what went unrecorded.")
+        durability.MapGet("/", Get)
+            .WithSummary("Tells per tier: health, lag in events and seconds, what went unrecorded.")
             .Produces<DurabilityReport>();
         durability.MapGet("/verify", Verify)
             .WithSummary("Checks every stored row of this silo and compares its tiers.").Produces<VerifyReport>();

@@ -72,7 +72,8 @@ public sealed class FolderCommandTests : IDisposable
             "Condition failed: --url is 'ftp://x'; it takes http://host:port.", _error.ToString(),
             StringComparison.Ordinal);
         Assert.Equal(2, await RunAsync("verify", "--data", _folder.Path));
-        Assert.Contains("has no guardian-l3.db; name a data folder or a backup.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "has no guardian-l3.db; name a data folder or a backup.", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Guardian.Testing.Processes;
 
 namespace Guardian.EndToEnd.Tests;
 
-/// <summary>Backup while the silo works, kill −9, restore elsewhere: nothing of before the backup is forgotten.</summary>
+/// <summary>Backup while the silo works, kill −9, restore elsewhere: nothing from before is forgotten.</summary>
 public sealed class BackupTests : EndToEndTest
 {
     private const string Symbol = "BTCUSDT.usdm@paper";
@@ -67,9 +67,11 @@ public sealed class BackupTests : EndToEndTest
 
     private static async Task ActAsync(SiloProcess silo)
     {
-        await CliAsync(silo, 0, "hold", "--portfolio", "--id", "all-1", "--reason", "exchange notice", "--actor", "ana");
+        await CliAsync(
+            silo, 0, "hold", "--portfolio", "--id", "all-1", "--reason", "exchange notice", "--actor", "ana");
         await CliAsync(silo, 0, "hold", "BTC", "--id", "btc-1", "--reason", "odd fills", "--actor", "ana");
-        await CliAsync(silo, 0, "hold", "--strategy", "mm1", "--id", "mm-1", "--reason", "new version", "--actor", "ana");
+        await CliAsync(
+            silo, 0, "hold", "--strategy", "mm1", "--id", "mm-1", "--reason", "new version", "--actor", "ana");
         await CliAsync(silo, 0, "release", "mm-1", "--reason", "checked", "--actor", "ben");
         await CliAsync(silo, 1, "release", "none-1", "--reason", "mistyped", "--actor", "ben");
         HttpAnswer limits = await silo.Http.SendAsync(
@@ -155,7 +157,8 @@ public sealed class BackupTests : EndToEndTest
 
     private static async Task<string[]> HoldsAsync(SiloProcess silo) =>
     [
-        .. (await silo.Http.ItemsAsync("holds", Stop)).Select(hold => (string)hold["id"]!).Order(StringComparer.Ordinal),
+        .. (await silo.Http.ItemsAsync("holds", Stop)).Select(hold => (string)hold["id"]!)
+            .Order(StringComparer.Ordinal),
     ];
 
     private static async Task<long> EpochAsync(SiloProcess silo) => long.Parse(

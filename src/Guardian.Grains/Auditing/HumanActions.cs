@@ -11,10 +11,10 @@ namespace Guardian.Grains.Auditing;
 /// <param name="log">The log.</param>
 public sealed class HumanActions(IAuditLog log)
 {
-    /// <summary>Key of the request context under which a caller says who acts, where the message has no place.</summary>
+    /// <summary>Key under which a caller says who acts, where the message has no place for it.</summary>
     public const string ActorKey = "guardian.actor";
 
-    /// <summary>Key of the request context under which a caller says why.</summary>
+    /// <summary>Key under which a caller says why.</summary>
     public const string ReasonKey = "guardian.reason";
 
     /// <summary>Most characters of a text in an entry.</summary>

@@ -6,7 +6,7 @@ using Guardian.Contracts;
 
 namespace Guardian.Storage.Audit;
 
-/// <summary>The chain over the log of human actions: pure, so that a copy of the log can be verified anywhere.</summary>
+/// <summary>The chain over the log of human actions: pure, so that a copy can be verified anywhere.</summary>
 /// <remarks>
 /// Each entry's hash is SHA-256 over its canonical bytes, which hold the hash of the entry before. The bytes are a
 /// version, then the numbers as little-endian 64 bits, then every text as UTF-8 behind its length. Verification goes

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.Verifying;
 
-/// <summary>Reads every row of the journal: its seal, its place, whether its sequence goes on, what it sums up to.</summary>
+/// <summary>Reads every row of the journal: its seal, its place, whether its sequence goes on, its sums.</summary>
 /// <remarks>Single use, not thread-safe.</remarks>
 /// <param name="shipped">The history's cursor: rows up to it are in the history.</param>
 /// <param name="parked">Positions of rows the history could not store.</param>

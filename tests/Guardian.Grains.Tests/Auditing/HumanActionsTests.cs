@@ -35,7 +35,8 @@ public sealed class HumanActionsTests : IAsyncLifetime
         {
             Id = "m", Scope = Scope.Strategy, Key = "mm1", State = TradingState.Reducing, Actor = "ann", Reason = "new",
         });
-        await live.Hold(new HoldRequest { Id = "s", Key = "BTC", Actor = "ann", Reason = "fills" }); // Once, by the symbol.
+        // Told twice, recorded once: the portfolio hands it to the symbol.
+        await live.Hold(new HoldRequest { Id = "s", Key = "BTC", Actor = "ann", Reason = "fills" });
         await live.Release(new ReleaseRequest { Id = "s", Actor = "bob", Reason = "well" });
         await live.Release(new ReleaseRequest { Id = "m", Actor = "bob", Reason = "done" });
         await live.Release(new ReleaseRequest { Id = "none", Actor = "bob", Reason = "typo" });
@@ -61,11 +62,12 @@ public sealed class HumanActionsTests : IAsyncLifetime
                 "ann hold symbol BTC of live, fills: held (id s, state Halted)",
                 "bob release hold s of live, well: released ()",
                 "bob release hold m of live, done: released ()",
-                "bob release hold none of live, typo: unknown-hold (Condition failed: no hold 'none' is open in session "
-                    + "live; list the holds.)",
+                "bob release hold none of live, typo: unknown-hold (Condition failed: no hold 'none' is open in "
+                    + "session live; list the holds.)",
             ],
             lines.Take(6));
-        Assert.StartsWith("cem reset symbol BTC of live, try: refused (episode 9; ", lines[6], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cem reset symbol BTC of live, try: refused (episode 9; ", lines[6], StringComparison.Ordinal);
         Texts.Equal(
             [
                 "cem rebaseline symbol BTC of live, model 2: rebaselined (feature score, learned anew)",

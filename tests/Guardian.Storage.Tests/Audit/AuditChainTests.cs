@@ -155,7 +155,8 @@ public sealed class AuditChainTests
             {
                 Number = head.Count + 1, Previous = head.Hash, Id = "after",
             });
-            Named(head.Count + 1, "was inserted: the chain has no such number", [.. entries, after], head, "at the end");
+            Named(
+                head.Count + 1, "was inserted: the chain has no such number", [.. entries, after], head, "at the end");
         }
     }
 

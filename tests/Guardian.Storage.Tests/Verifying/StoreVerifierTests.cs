@@ -128,7 +128,8 @@ public sealed class StoreVerifierTests
     }
 
     [Theory]
-    [InlineData("delete from events where symbol = 'A' and epoch_number = 1 and sequence = 5", "1 events of the journal")]
+    [InlineData("delete from events where symbol = 'A' and epoch_number = 1 and sequence = 5",
+        "1 events of the journal")]
     [InlineData("update events set value = value + 1 where symbol = 'A' and epoch_number = 1 and sequence = 5",
         "as many events as the journal, but others")]
     [InlineData("update events set subject = 'x' where symbol = 'A' and epoch_number = 1 and sequence = 5",
@@ -208,7 +209,8 @@ public sealed class StoreVerifierTests
         await rig.Journal.FlushAsync(Make.Soon());
         VerifyReport report = Verifier.Verify(rig.Folder, deep: false);
         Assert.True(report.Equal, Told(report));
-        Assert.Equal("A: sequences 25 to 30 of epoch 2.7 are missing; the gap is recorded", Assert.Single(report.Notes));
+        Assert.Equal(
+            "A: sequences 25 to 30 of epoch 2.7 are missing; the gap is recorded", Assert.Single(report.Notes));
     }
 
     [Fact]
@@ -217,7 +219,8 @@ public sealed class StoreVerifierTests
         await using Rig rig = Rig.Opened();
         await FillAsync(rig);
         DamageHistory(rig, "update meta set value = '1' where key = 'schema'; drop table minutes");
-        Assert.Contains("format 1", Assert.Single(Verifier.Verify(rig.Folder, deep: false).Notes), StringComparison.Ordinal);
+        string note = Assert.Single(Verifier.Verify(rig.Folder, deep: false).Notes);
+        Assert.Contains("format 1", note, StringComparison.Ordinal);
         using (var history = new SqliteHistoryStore(rig.Options)) history.Open(TimeProvider.System);
         VerifyReport report = Verifier.Verify(rig.Folder, deep: false);
         Assert.True(report.Equal, Told(report));
