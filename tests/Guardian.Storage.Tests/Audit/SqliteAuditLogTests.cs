@@ -83,7 +83,8 @@ public sealed class SqliteAuditLogTests
         AuditPage page = log.Read(new AuditQuery());
         Assert.Equal(
             Enumerable.Range(1, 5).Select(i => $"reason {i}"),
-            page.Items.OrderBy(e => e.Number).Select(e => e.Reason));
+            page.Items.OrderBy(e => e.Number).Select(e => e.Reason),
+            StringComparer.Ordinal);
         Assert.True(log.Verify().Whole);
         Assert.Equal(0, log.State().Lost);
     }

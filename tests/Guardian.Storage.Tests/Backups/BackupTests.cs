@@ -39,12 +39,14 @@ public sealed class BackupTests
                 rig.Journal.TryAppend(Make.Entry("C", 1 + (i * 3)), null);
                 await rig.Journal.FlushAsync(CancellationToken.None);
             }
-        });
+        }, CancellationToken.None);
         BackupManifest manifest = Backup(rig);
         await stop.CancelAsync();
         await writing;
         Assert.Equal(
-            [LocalFile.FileName, SqliteHistoryStore.FileName], manifest.Files.Select(f => f.Name));
+            [LocalFile.FileName, SqliteHistoryStore.FileName],
+            manifest.Files.Select(f => f.Name),
+            StringComparer.Ordinal);
         VerifyReport report = Verify(Target(rig, "backup-1"));
         Assert.True(report.Equal, string.Join("\n", report.Differences.Select(d => d.Problem)));
         Assert.Equal(manifest.AuditHeads, report.Audit.Heads);
@@ -52,7 +54,8 @@ public sealed class BackupTests
         Assert.Equal(manifest.Files, BackupManifest.Read(Target(rig, "backup-1")).Files);
         Assert.Equal(
             ["guardian-backup.json", "guardian-history.db", "guardian-l3.db"],
-            Directory.GetFiles(Target(rig, "backup-1")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.GetFiles(Target(rig, "backup-1")).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
     }
 
     [Fact]
@@ -98,7 +101,7 @@ public sealed class BackupTests
         RestoreResult result = Restore(rig, "other", force: true);
         Assert.Equal(9, result.EpochFloor);
         Assert.True(System.IO.File.Exists(Path.Combine(result.SetAside!, "guardian-l3.db")));
-        Assert.Equal([result.SetAside], FolderFiles.SetAside(Target(rig, "other")));
+        Assert.Equal(result.SetAside, Assert.Single(FolderFiles.SetAside(Target(rig, "other"))));
         Assert.True(Verify(Target(rig, "other")).Equal);
         // Once more: what the first restore left is set aside too, and its floor is kept.
         Assert.Equal(9, Restore(rig, "other", force: true).EpochFloor);
@@ -118,7 +121,8 @@ public sealed class BackupTests
             Refused(() => Restore(rig, "busy", force: true)));
         Assert.Equal(
             ["guardian.lock", "guardian.owner"],
-            Directory.GetFiles(Target(rig, "busy")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.GetFiles(Target(rig, "busy")).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class ReadOnlyFileTests
         {
             using Process chattr = Process.Start(new ProcessStartInfo("chattr", [flag, path])
             {
-                RedirectStandardError = true,
+                RedirectStandardError = true, UseShellExecute = false,
             })!;
             chattr.WaitForExit();
             return chattr.ExitCode == 0;

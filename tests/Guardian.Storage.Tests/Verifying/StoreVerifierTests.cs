@@ -141,7 +141,8 @@ public sealed class StoreVerifierTests
         DamageHistory(rig, sql);
         VerifyReport report = Verifier.Verify(rig.Folder, deep: false);
         Assert.False(report.Equal);
-        Assert.Equal(["sums", "tiers"], report.Differences.Select(d => d.Check).Order());
+        Assert.Equal(
+            "sums tiers", string.Join(' ', report.Differences.Select(d => d.Check).Order(StringComparer.Ordinal)));
         VerifyDifference tiers = report.Differences.Single(d => d.Check == "tiers");
         Timestamp minute = new(At(1, 5).At / HistorySums.Minute * HistorySums.Minute);
         Assert.Equal(
@@ -195,7 +196,7 @@ public sealed class StoreVerifierTests
         Assert.True(
             report.Differences.Any(d => d.Check == check && d.Problem.Contains(words, StringComparison.Ordinal)),
             Told(report));
-        Assert.All(report.Differences, d => Assert.Contains(d.Check, (string[])[check, "sums", "tiers"]));
+        Assert.All(report.Differences, d => Assert.True(d.Check == check || d.Check is "sums" or "tiers", d.Problem));
     }
 
     [Fact]
