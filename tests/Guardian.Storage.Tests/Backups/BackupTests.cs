@@ -78,7 +78,7 @@ public sealed class BackupTests
         AuditEntry first = page.Items[0];
         Assert.Equal(
             ("ann", "restore", "disk replaced", 1L), (first.Actor, first.Action, first.Reason, first.Number));
-        Assert.NotEqual(manifest.Writer, first.Writer);
+        Assert.False(string.Equals(manifest.Writer, first.Writer, StringComparison.Ordinal));
         Assert.Contains(manifest.Writer, first.Details, StringComparison.Ordinal);
     }
 
@@ -174,7 +174,7 @@ public sealed class BackupTests
         await using var rig = new Rig();
         string one = IdentityOf(rig, "one");
         string two = IdentityOf(rig, "two");
-        Assert.NotEqual(one, two);
+        Assert.False(string.Equals(one, two, StringComparison.Ordinal));
         string foreign = Path.Combine(Target(rig, "one"), LocalFile.FileName);
         System.IO.File.Copy(Path.Combine(Target(rig, "two"), LocalFile.FileName), foreign, overwrite: true);
         string message = Refused(() => SiloIdentity.Check(Target(rig, "one"), foreign));
