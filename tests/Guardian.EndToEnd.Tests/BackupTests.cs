@@ -145,6 +145,14 @@ public sealed class BackupTests : EndToEndTest
                 $"ben restore folder {silo.DataFolder} disk replaced: restored",
             ],
             lines);
+        HttpAnswer refused = await silo.Http.PageAsync("api/v1/audit?cursor=abcd", Stop);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal(
+            "Condition failed: cursor is not one of this log. Give back the cursor of the page before, or none for the "
+            + "first page.",
+            refused.Detail);
+        refused = await silo.Http.PageAsync("api/v1/audit?limit=1001", Stop);
+        Assert.Equal("Condition failed: limit is '1001'; it takes a whole number from 1 to 1000.", refused.Detail);
         JsonNode durability = await silo.Http.GetAsync("durability", Stop);
         Assert.Equal(1, (long)durability["audit"]!["head"]!["count"]!);
     }
