@@ -153,7 +153,9 @@ public sealed class AuditChainTests
 
             AuditEntry after = Sealed(entries[^1] with
             {
-                Number = head.Count + 1, Previous = head.Hash, Id = "after",
+                Number = head.Count + 1,
+                Previous = head.Hash,
+                Id = "after",
             });
             Named(
                 head.Count + 1, "was inserted: the chain has no such number", [.. entries, after], head, "at the end");
