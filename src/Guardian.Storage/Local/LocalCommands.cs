@@ -101,6 +101,7 @@ internal sealed class AppendCommand(JournalEntry entry, IDurableListener? listen
         if (entry.Class == EventClass.Forget) Forgetting.Forget(database.Session, entry.Symbol);
         (_position, long through) = database.NextPosition(entry.Count);
         JournalRows.Insert(database.Session, entry, _seal, _position, through);
+        CrashPoint.Reached(CrashPoint.AppendWritten);
     }
 
     internal override void Committed() => listener?.OnDurable(entry, _position);

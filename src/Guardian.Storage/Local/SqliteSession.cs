@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.Local;
@@ -5,20 +6,30 @@ namespace Guardian.Storage.Local;
 /// <summary>A connection with its prepared statements. Not thread-safe.</summary>
 internal sealed class SqliteSession : IDisposable
 {
+    private const int HasMovedQuestion = 20;
+
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
     private SqliteSession(SqliteConnection connection) => Connection = connection;
 
     internal SqliteConnection Connection { get; }
 
-    internal static SqliteSession Open(string path)
+    internal static SqliteSession Open(string path) => Open(path, SqliteOpenMode.ReadWriteCreate);
+
+    /// <summary>Opens for reading beside a writer: neither makes a file nor, when closed, touches what is there.
+    /// </summary>
+    internal static SqliteSession OpenBeside(string path)
+    {
+        SqliteSession session = Open(path, SqliteOpenMode.ReadWrite);
+        session.LeaveFilesOnClose();
+        return session;
+    }
+
+    private static SqliteSession Open(string path, SqliteOpenMode mode)
     {
         var text = new SqliteConnectionStringBuilder
         {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            DefaultTimeout = 5,
+            DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 5,
         };
         var connection = new SqliteConnection(text.ToString());
         try
@@ -31,6 +42,21 @@ internal sealed class SqliteSession : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Closing neither writes the log back nor deletes it: by its name it would be another file's after a renaming.
+    /// </summary>
+    internal void LeaveFilesOnClose() =>
+        SQLitePCL.raw.sqlite3_db_config(
+            Connection.Handle, SQLitePCL.raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+
+    /// <summary>Tells whether the file was deleted, renamed or replaced under the connection.</summary>
+    internal bool HasMoved()
+    {
+        int moved = 0;
+        int answer = FileControl(Connection.Handle!.DangerousGetHandle(), IntPtr.Zero, HasMovedQuestion, ref moved);
+        return answer == SQLitePCL.raw.SQLITE_OK && moved != 0;
     }
 
     /// <summary>Runs a statement whose parameters are called <c>$0</c>, <c>$1</c> …</summary>
@@ -76,4 +102,8 @@ internal sealed class SqliteSession : IDisposable
         for (int i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command;
     }
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern int FileControl(IntPtr database, IntPtr name, int question, ref int answer);
 }
