@@ -16,6 +16,7 @@ public sealed partial class TierReporter(
     IJournal journal,
     IHotStore hot,
     HistoryWriter history,
+    LocalConditions local,
     HaltBoard board,
     IGrainFactory grains,
     SiloClock clock,
@@ -75,7 +76,7 @@ public sealed partial class TierReporter(
 
     private Condition[] OfTiers()
     {
-        var found = new List<Condition>();
+        var found = new List<Condition>(local.Now());
         if (journal.Fault is { } fault)
         {
             found.Add(new Condition

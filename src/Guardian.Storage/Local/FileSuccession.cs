@@ -22,9 +22,13 @@ public sealed record SetAsideFile(string? Path, string Problem, DateTimeOffset A
 internal sealed class FileSuccession(
     string path, LocalDatabase database, IFileNames names, TimeProvider time, ILogger logger)
 {
+    internal const string Damaged = "damaged";
+    internal const string InputOutput = "io-error";
+
     private readonly string _unsaved = path + ".unsaved";
     private SqliteSession? _orphan;
     private string? _kept;
+    private string _kind = Damaged;
     private bool _begun;
     private bool _saved;
     private (int Rows, bool IsWhole) _result;
@@ -46,16 +50,17 @@ internal sealed class FileSuccession(
 
         _saved = names.Exists(path) && IsSaved();
         if (_saved) _result = (0, false);
-        return Replace("damaged", "its setting aside was interrupted", long.MaxValue);
+        return Replace(Damaged, "its setting aside was interrupted", long.MaxValue);
     }
 
     /// <summary>Sets the file aside and begins a new one.</summary>
-    /// <param name="kind">Part of its last name: <c>damaged</c> or <c>io-error</c>.</param>
+    /// <param name="kind">Part of its last name: <see cref="Damaged"/> or <see cref="InputOutput"/>.</param>
     /// <param name="problem">What is wrong with it, in words.</param>
     /// <param name="through">The last journal position that was ever told as durable.</param>
     internal SetAsideFile Replace(string kind, string problem, long through)
     {
         _begun = true;
+        _kind = kind;
         if (!_saved)
         {
             database.Abandon();
@@ -72,6 +77,8 @@ internal sealed class FileSuccession(
         else DeleteParts(_unsaved);
         CrashPoint.Reached(CrashPoint.AsideNamed);
         _kept = aside;
+        // A damaged file may leave rows out without an error; one whose disk failed is complete where it can be read.
+        _result.IsWhole &= string.Equals(kind, InputOutput, StringComparison.Ordinal);
         return End(aside, problem);
     }
 
@@ -103,7 +110,7 @@ internal sealed class FileSuccession(
 
     /// <summary>Goes on with what could not be ended.</summary>
     internal SetAsideFile TryAgain(string problem, long through) => _orphan is null
-        ? Replace("io-error", problem, through)
+        ? Replace(_kind, problem, through)
         : ReplaceMoved(problem, through);
 
     internal void Close() => _orphan?.Dispose();

@@ -228,7 +228,8 @@ public sealed class LocalFile : IAsyncDisposable
         else if (reason is MovedFileException)
             Follow(through => _succession.ReplaceMoved(reason.Message, through));
         else if (damaged || SqliteErrors.IsOfTheDisk(reason))
-            Follow(through => _succession.Replace(damaged ? "damaged" : "io-error", reason.Message, through));
+            Follow(through => _succession.Replace(
+                damaged ? FileSuccession.Damaged : FileSuccession.InputOutput, reason.Message, through));
         else
             return Reopen();
         return true;
@@ -263,7 +264,7 @@ public sealed class LocalFile : IAsyncDisposable
             }
             catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
             {
-                Follow(through => _succession.Replace("damaged", e.Message, through));
+                Follow(through => _succession.Replace(FileSuccession.Damaged, e.Message, through));
             }
         }
         catch (Exception e) when (
@@ -292,7 +293,7 @@ public sealed class LocalFile : IAsyncDisposable
         }
         catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
         {
-            Follow(through => _succession.Replace("damaged", e.Message, through));
+            Follow(through => _succession.Replace(FileSuccession.Damaged, e.Message, through));
             return true;
         }
 
