@@ -63,10 +63,10 @@ public sealed partial class TierReporter(
     {
         try
         {
-            await board.StoreUndurableAsync();
             IAlertGrain alerts = grains.GetGrain<IAlertGrain>(SymbolName.Live);
             await alerts.Report(TiersSource, OfTiers());
             await alerts.Report(HoldsSource, OfHolds());
+            await board.StoreUndurableAsync(); // Last: while the disk is away it takes its time.
         }
         catch (Exception error)
         {

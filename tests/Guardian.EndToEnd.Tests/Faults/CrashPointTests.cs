@@ -138,7 +138,8 @@ public sealed class CrashPointTests : EndToEndTest
         "record" => random.Next(1, 3),
         "checkpoint" or "trim" => random.Next(1, 4),
         "hold" => random.Next(2, 12),
-        _ => random.Next(60, 160),
+        "cursor" or "history" => random.Next(10, 30),
+        _ => random.Next(60, 110),
     };
 
     private static Dictionary<string, string> Armed(string? point)
