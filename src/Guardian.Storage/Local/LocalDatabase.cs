@@ -40,7 +40,14 @@ internal sealed class LocalDatabase(string path, long checkBytes, CommitMark? ma
         _pageSize = (long)Session.Scalar("pragma page_size")!;
         // The limit belongs to the connection.
         _pageLimitSet = MostPages;
-        Load();
+        try
+        {
+            Load();
+        }
+        catch (Exception e) when (SqliteErrors.IsOddColumn(e))
+        {
+            throw new DamagedFileException($"its numbers can't be read: {e.Message}");
+        }
     }
 
     /// <summary>Says why the file is not the one that was written last here, in words; null when it is.</summary>
@@ -264,6 +271,10 @@ internal static class SqliteErrors
     /// Tells a row that can't be stored (too big, a constraint, another type) from a store that is away.
     /// </summary>
     internal static bool IsRowFault(SqliteException e) => e.SqliteErrorCode is 18 or 19 or 20 or 25;
+
+    /// <summary>Tells a column that holds another type than was written: a page in another's place.</summary>
+    internal static bool IsOddColumn(Exception e) =>
+        e is InvalidCastException or InvalidOperationException or OverflowException or FormatException;
 
     /// <summary>Tells a passing want of room or of a lock: the file itself is good.</summary>
     internal static bool IsPassing(Exception e) => e is SqliteException { SqliteErrorCode: Full or Busy or Locked };

@@ -193,6 +193,11 @@ public sealed class LocalFile : IAsyncDisposable
             if (SqliteErrors.IsDamage(e)) ReportDamage($"{FilePath}: {e.Message}");
             throw new StorageUnavailableException($"Condition failed: {FilePath} can't be read ({e.Message}).", e);
         }
+        catch (Exception e) when (SqliteErrors.IsOddColumn(e))
+        {
+            ReportDamage($"Invariant: {FilePath} has a column of another form: {e.Message}");
+            throw new StorageUnavailableException($"Condition failed: {FilePath} can't be read ({e.Message}).", e);
+        }
     }
 
     internal Task WaitForAsync(long after, CancellationToken cancellation) => _writer.WaitForAsync(after, cancellation);
