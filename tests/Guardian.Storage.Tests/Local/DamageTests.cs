@@ -13,6 +13,7 @@ namespace Guardian.Storage.Tests.Local;
 /// <summary>
 /// Seeded damages to every file of L3 as kill −9 leaves it: each is harmless or named, and the file opens all the same.
 /// </summary>
+[Trait("Category", "Faults")]
 public sealed class DamageTests
 {
     private static readonly string[] Parts = ["", "-wal", "-shm"];
