@@ -203,7 +203,8 @@ public sealed partial class SlottedLatencyWindow
             || tally.Breaches < surely.Breaches || tally.Breaches > perhaps.Breaches
             || (count > 0 && LogLinearBuckets.IndexOf(tally.Maximum) != highest))
         {
-            throw new StateFormatException($"Condition failed: the counts of the slot of age {age} and its sums disagree.");
+            throw new StateFormatException(
+                $"Condition failed: the counts of the slot of age {age} and its sums disagree.");
         }
     }
 
