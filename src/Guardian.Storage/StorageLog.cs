@@ -9,8 +9,8 @@ internal static partial class StorageLog
     public static partial void Opened(ILogger logger, string path, long entries, long position);
 
     [LoggerMessage(3001, LogLevel.Critical,
-        "{Path} can't be used any more ({Problem}); it was set aside as {SetAside}, and a new one begun with {Rows} rows "
-        + "saved from it.")]
+        "{Path} can't be used any more ({Problem}); it was set aside as {SetAside}, and a new one begun with "
+        + "{Rows} rows saved from it.")]
     public static partial void SetAside(ILogger logger, string path, string problem, string setAside, int rows);
 
     [LoggerMessage(3002, LogLevel.Error, "Writing {Path} failed, next try in {Delay}: {Problem}")]
@@ -35,8 +35,8 @@ internal static partial class StorageLog
     public static partial void SalvageStopped(ILogger logger, string path, string problem);
 
     [LoggerMessage(3009, LogLevel.Error,
-        "An entry of {Symbol} with {Events} events has {Bytes} bytes, the limit is {Limit} (MaximumEntryBytes): it goes "
-        + "unrecorded.")]
+        "An entry of {Symbol} with {Events} events has {Bytes} bytes, the limit is {Limit} (MaximumEntryBytes): "
+        + "it goes unrecorded.")]
     public static partial void EntryTooLarge(ILogger logger, string symbol, int events, int bytes, int limit);
 
     [LoggerMessage(3010, LogLevel.Warning, "How far {Path} was written can't be noted beside it: {Problem}")]

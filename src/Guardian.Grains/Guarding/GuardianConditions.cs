@@ -28,33 +28,40 @@ public static class GuardianConditions
     /// <param name="symbol">The guardian's key.</param>
     /// <param name="ahead">By how much, nanoseconds.</param>
     /// <param name="since">When it came up.</param>
-    public static Condition? OfAhead(string symbol, long ahead, Timestamp since) => ahead < ClockTolerance ? null : new()
+    public static Condition? OfAhead(string symbol, long ahead, Timestamp since)
     {
-        Name = AlertNames.ClockSuspect,
-        Severity = Severity.P2,
-        Scope = Scope.Symbol,
-        Key = $"{symbol}/stamps",
-        Summary = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{symbol}: its predecessor's last stamp is {ahead / 1e9:0.###} s ahead of this silo's clock, which was set "
-                + $"back or differs; stamps go on from there"),
-        Since = since,
-    };
+        if (ahead < ClockTolerance) return null;
+        return new Condition
+        {
+            Name = AlertNames.ClockSuspect,
+            Severity = Severity.P2,
+            Scope = Scope.Symbol,
+            Key = $"{symbol}/stamps",
+            Summary = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{symbol}: its last stamp was {ahead / 1e9:0.###} s ahead of this silo's clock; stamps go on from it"),
+            Since = since,
+        };
+    }
 
     /// <summary>Says that the silo's wall clock jumped while it ran; null while it did not.</summary>
     /// <param name="jump">How far it is from the stamps, nanoseconds; above 0: forward.</param>
     /// <param name="since">When it was seen first.</param>
-    public static Condition? OfJump(long jump, Timestamp since) => Math.Abs(jump) < ClockTolerance ? null : new()
+    public static Condition? OfJump(long jump, Timestamp since)
     {
-        Name = AlertNames.ClockSuspect,
-        Severity = Severity.P2,
-        Scope = Scope.Portfolio,
-        Key = "silo",
-        Summary = string.Create(
-            CultureInfo.InvariantCulture,
-            $"The silo's wall clock jumped by {jump / 1e9:0.###} s; stamps, windows and breaks go on by elapsed time"),
-        Since = since,
-    };
+        if (Math.Abs(jump) < ClockTolerance) return null;
+        return new Condition
+        {
+            Name = AlertNames.ClockSuspect,
+            Severity = Severity.P2,
+            Scope = Scope.Portfolio,
+            Key = "silo",
+            Summary = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The silo's wall clock jumped by {jump / 1e9:0.###} s; stamps, windows and breaks follow elapsed time"),
+            Since = since,
+        };
+    }
 
     /// <summary>Writes a reason in one line, with number and limit.</summary>
     public static string Line(Reason reason)

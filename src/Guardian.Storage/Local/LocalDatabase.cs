@@ -64,13 +64,13 @@ internal sealed class LocalDatabase(string path, long checkBytes, CommitMark? ma
         if (mark?.Read() is not { } noted) return null;
         if (!string.Equals(noted.File, _committed.File, StringComparison.Ordinal))
         {
-            return $"{path} is not the file that was written here last: that one, {noted.File}, is missing, and with it "
-                + $"its {noted.Commit} commits";
+            return $"{path} is not the file that was written here last: that one, {noted.File}, is missing, "
+                + $"and with it its {noted.Commit} commits";
         }
 
         return noted.Commit > _committed.Commit
-            ? $"{path} ends at commit {_committed.Commit}, but {noted.Commit} were made: its log is missing or damaged, "
-                + "or it is an older copy"
+            ? $"{path} ends at commit {_committed.Commit}, but {noted.Commit} were made: its log is missing "
+                + "or damaged, or it is an older copy"
             : null;
     }
 

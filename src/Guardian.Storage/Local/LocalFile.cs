@@ -67,7 +67,7 @@ public sealed class LocalFile : IAsyncDisposable
     /// <summary>Gets the path under which a damaged file was set aside by this process; null when none was.</summary>
     public string? DamagedFile { get; private set; }
 
-    /// <summary>Gets the file that the present one took the place of in this process; null when it is the first.</summary>
+    /// <summary>Gets the file that the present one took the place of in this process; null: it is the first.</summary>
     public SetAsideFile? SetAside { get; private set; }
 
     /// <summary>

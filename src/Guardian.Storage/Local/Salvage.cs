@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Guardian.Storage.Local;
 
-/// <summary>Copies what can be read of one local file into a new one, row by row, in the caller's transaction.</summary>
+/// <summary>Copies what can be read of a local file into a new one, row by row, in the caller's transaction.</summary>
 /// <remarks>
 /// Rows are copied as they are: each carries its own checksum, and a damaged one is refused by name where it is read.
 /// What the source can't give ends its table; what the new file can't take is thrown. Every table of the new file is

@@ -4,7 +4,7 @@ using Guardian.Testing.Processes;
 
 namespace Guardian.EndToEnd.Tests.Faults;
 
-/// <summary>A disk that fails under a running silo: errors put in by strace, a full tmpfs, files that go away.</summary>
+/// <summary>A disk that fails under a running silo: errors by strace, a full tmpfs, files that go away.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
 public sealed class DiskFaultTests : EndToEndTest
 {

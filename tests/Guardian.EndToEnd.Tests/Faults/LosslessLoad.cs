@@ -144,7 +144,10 @@ internal sealed class LosslessLoad(SiloProcess silo, string name)
         feed.Sent = Math.Max(feed.Sent, through);
         HttpAnswer answer = await silo.Http.PostAsync(
             "observations",
-            new { symbol = feed.Symbol, producer = feed.Symbol, producerEpoch = feed.Epoch, firstSequence = from, items },
+            new
+            {
+                symbol = feed.Symbol, producer = feed.Symbol, producerEpoch = feed.Epoch, firstSequence = from, items,
+            },
             stop);
         Assert.True(answer.Status == HttpStatusCode.OK, $"{feed.Symbol} {from} to {through}: {answer}");
         feed.Durable = Math.Max(feed.Durable, (long)answer.Body!["durableThrough"]!);

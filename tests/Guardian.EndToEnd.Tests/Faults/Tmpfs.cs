@@ -18,10 +18,12 @@ internal sealed class Tmpfs : IAsyncDisposable
     public static async Task<Tmpfs> MountAsync(string size, CancellationToken stop)
     {
         DirectoryInfo root = Directory.CreateTempSubdirectory("guardian-tmpfs-");
-        ProcessResult result = await RunAsync("mount", ["-t", "tmpfs", "-o", $"size={size}", "tmpfs", root.FullName], stop);
-        if (result.Code != 0) root.Delete();
-        FaultSuite.Require(result.Code == 0, $"a tmpfs can't be mounted here (root only): {result.Error.Trim()}");
-        return new Tmpfs(root);
+        ProcessResult result =
+            await RunAsync("mount", ["-t", "tmpfs", "-o", $"size={size}", "tmpfs", root.FullName], stop);
+        if (result.Code == 0) return new Tmpfs(root);
+        root.Delete();
+        Assert.Skip($"a tmpfs can't be mounted here (root with the right to mount): {result.Error.Trim()}");
+        return null!;
     }
 
     /// <summary>Takes all the room there is.</summary>

@@ -54,8 +54,8 @@ public sealed class WallClockTests : EndToEndTest
         if (forward) Assert.InRange((again - after) / 1e9, 3_500, 3_700);
         else await ToldAsync(silo, $"{Symbol}/stamps");
         await AssertStampsRiseAsync(silo);
-        Say($"wall clock {by}: stamps moved {(after - before) / 1e9:0.0} s while running, {(again - after) / 1e9:0.0} s "
-            + "over the restart, never back");
+        Say($"wall clock {by}: stamps moved {(after - before) / 1e9:0.0} s while running, "
+            + $"{(again - after) / 1e9:0.0} s over the restart, never back");
     }
 
     private static async Task ObserveAsync(SiloProcess silo)

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.Tests.Local;
 
-/// <summary>A new local file in the place of one that can't be used any more: what goes over, and what is kept.</summary>
+/// <summary>A new local file in the place of one that can't be used: what goes over, and what is kept.</summary>
 [Trait("Category", "Faults")]
 public sealed class FileSuccessionTests
 {
