@@ -58,7 +58,7 @@ public static class GuardianConditions
             Key = "silo",
             Summary = string.Create(
                 CultureInfo.InvariantCulture,
-                $"The silo's wall clock jumped by {jump / 1e9:0.###} s; stamps, windows and breaks follow elapsed time"),
+                $"The silo's wall clock jumped by {jump / 1e9:0.###} s; stamps and windows follow elapsed time"),
             Since = since,
         };
     }

@@ -293,7 +293,7 @@ internal sealed class LocalDatabase(string path, long checkBytes, CommitMark? ma
 internal readonly record struct LocalMarks(long Position, long Through, long Etag, long Commit, string File);
 
 /// <summary>The file was deleted, renamed or replaced while it was open.</summary>
-internal sealed class MovedFileException(string message) : Exception(message);
+public sealed class MovedFileException(string message) : Exception(message);
 
 /// <summary>Tells what kind of failure an error of SQLite is.</summary>
 internal static class SqliteErrors

@@ -104,6 +104,6 @@ internal sealed class SqliteSession : IDisposable
     }
 
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int FileControl(IntPtr database, IntPtr name, int question, ref int answer);
 }

@@ -20,10 +20,13 @@ internal sealed class Tmpfs : IAsyncDisposable
         DirectoryInfo root = Directory.CreateTempSubdirectory("guardian-tmpfs-");
         ProcessResult result =
             await RunAsync("mount", ["-t", "tmpfs", "-o", $"size={size}", "tmpfs", root.FullName], stop);
-        if (result.Code == 0) return new Tmpfs(root);
-        root.Delete();
-        Assert.Skip($"a tmpfs can't be mounted here (root with the right to mount): {result.Error.Trim()}");
-        return null!;
+        if (result.Code != 0)
+        {
+            root.Delete();
+            Assert.Skip($"a tmpfs can't be mounted here (root with the right to mount): {result.Error.Trim()}");
+        }
+
+        return new Tmpfs(root);
     }
 
     /// <summary>Takes all the room there is.</summary>

@@ -36,9 +36,6 @@ public sealed class ChildProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => _error.Add(line.Data);
     }
 
-    /// <summary>Gets its number.</summary>
-    public int Id => _process.Id;
-
     /// <summary>Gets whether it has ended.</summary>
     public bool HasEnded => _process.HasExited;
 

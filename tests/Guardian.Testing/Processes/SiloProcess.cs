@@ -51,9 +51,6 @@ public sealed class SiloProcess : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Environment { get; set; } =
         new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Gets the number of its process; 0 while it is not started.</summary>
-    public int ProcessId => _process?.Id ?? 0;
-
     /// <summary>Gets whether it was not started, or has ended.</summary>
     public bool HasEnded => _process is null || _process.HasEnded;
 
