@@ -2,7 +2,7 @@
 # Sets up what the tests need, runs every test and ends with one line: N passed, N failed, N skipped.
 #
 #   ./test.sh [--no-build] [FILTER...]   FILTER: parts of project names, such as "Detection" or "Storage Grains"
-#   ./test.sh faults                     the fault suite (not there yet)
+#   ./test.sh faults                     the fault suite in full: every crash point, call and damage, several times
 #
 # Exit code: 0 all passed, 1 a test failed or a project crashed, 2 wrong use or no .NET 10 SDK,
 #            8 a project ran no test.
@@ -10,7 +10,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 
 passed=0 failed=0 skipped=0 verdict=0
-build=yes
+build=yes faults=no
 filters=()
 scratch=$(mktemp -d)
 # A name of its own for the compiler server, so that it can be stopped afterwards without touching another's.
@@ -43,8 +43,22 @@ clean_up() {
   rm -rf "$scratch"
 }
 
-# What the tests need beside the SDK. Nothing yet: embedded tiers only. Stores and a browser join here.
-start_services() { :; }
+# What the tests need beside the SDK: strace puts errors into system calls, libfaketime moves the wall clock. Where they
+# can't be installed, the tests that need them are skipped and say so. Stores and a browser join here.
+start_services() {
+  local missing=()
+  command -v strace >/dev/null || missing+=(strace)
+  command -v faketime >/dev/null || missing+=(faketime)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    say "Not installed, and not root on Debian: ${missing[*]}. Tests that need them are skipped."
+    return 0
+  fi
+  say "Installing ${missing[*]} …"
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+    </dev/null >"$scratch/apt.log" 2>&1 || { say "apt-get failed:"; tail -n 5 "$scratch/apt.log"; }
+  return 0
+}
 stop_services() { :; }
 
 find_sdk() {
@@ -104,7 +118,8 @@ run_project() { # NAME
 
   # A process group of its own, so that nothing it started stays behind.
   set -m
-  dotnet exec "$program" --no-ansi --progress off --results-directory "$scratch/results" </dev/null >"$log" 2>&1 &
+  dotnet exec "$program" --no-ansi --progress off --results-directory "$scratch/results" "${only[@]}" \
+    </dev/null >"$log" 2>&1 &
   group=$!
   set +m
   wait "$group"
@@ -129,6 +144,7 @@ run_project() { # NAME
     say "── $name"
     tail -n 200 "$log"
   fi
+  if [ "$faults" = yes ]; then grep -E '^    (seed |[0-9]+ deaths|decisions |every sync |wall clock )' "$log"; fi
   if [ "$left" -gt 0 ]; then
     say "── $name, skipped:"
     grep -A 1 '^skipped ' "$log" | grep -v '^--' | head -n 40
@@ -140,7 +156,7 @@ row() { printf '%-32s %7s %7s %8s %6s  %s\n' "$1" "$2" "$3" "$4" "${5}s" "$6" >>
 
 while [ $# -gt 0 ]; do
   case $1 in
-    faults) say "The fault suite is not there yet: it comes with the durable tiers." >&2; rm -rf "$scratch"; exit 2 ;;
+    faults) faults=yes ;;
     --no-build) build=no ;;
     -*) rm -rf "$scratch"; usage ;;
     *) filters+=("$1") ;;
@@ -151,6 +167,14 @@ done
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# The fault suite: the tests that carry its trait, in full form, with what they measured.
+only=()
+if [ "$faults" = yes ]; then
+  [ ${#filters[@]} -gt 0 ] || filters=(EndToEnd Storage)
+  only=(--filter-trait "Category=Faults" --output Detailed)
+  export GUARDIAN_FAULTS=full
+fi
 
 find_sdk
 build_once

@@ -5,6 +5,7 @@ using Guardian.Silo.Demo;
 using Guardian.Silo.Health;
 using Guardian.Silo.Hosting;
 using Guardian.Silo.Options;
+using Guardian.Storage;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 
@@ -36,6 +37,7 @@ internal static class Program
             SiloOptionsResult read = SiloOptionsReader.Read(configuration, Environment.GetEnvironmentVariable);
             if (read.Errors.Count > 0) return Refuse(read.Errors);
             if (PortCheck.Find(read.Options) is { Count: > 0 } taken) return Refuse(taken);
+            CrashPoint.Arm(Environment.GetEnvironmentVariable);
 
             await using WebApplication app = Build(configuration, read.Options, arguments);
             app.Services.OpenStores();

@@ -9,9 +9,22 @@ namespace Guardian.Silo.Hosting;
 internal static class GuardianHosting
 {
     /// <summary>Adds stores, grains and streams (stages 2 and 3).</summary>
-    public static void AddGuardian(this ISiloBuilder silo, GuardianSiloOptions options) => silo.AddGuardian(
-        new StorageOptions { DataFolder = options.DataFolder },
-        new GuardianGrainOptions { AutoRegister = options.AutoRegister, OnUnknownState = options.OnUnknownState });
+    public static void AddGuardian(this ISiloBuilder silo, GuardianSiloOptions options)
+    {
+        StorageOptions storage = new() { DataFolder = options.DataFolder };
+        GuardianGrainOptions guarding = new()
+        {
+            AutoRegister = options.AutoRegister, OnUnknownState = options.OnUnknownState,
+        };
+        if (CrashPoint.IsArmed)
+        {
+            // What is rare comes often, so that a test needn't wait for it.
+            storage.TrimInterval = TimeSpan.FromMilliseconds(200);
+            guarding.CheckpointPeriod = TimeSpan.FromSeconds(1);
+        }
+
+        silo.AddGuardian(storage, guarding);
+    }
 
     /// <summary>Takes the data folder and opens what is in it.</summary>
     /// <exception cref="DataFolderException">The folder can't be used; says why and what to do.</exception>

@@ -9,8 +9,9 @@ internal static partial class StorageLog
     public static partial void Opened(ILogger logger, string path, long entries, long position);
 
     [LoggerMessage(3001, LogLevel.Critical,
-        "{Path} is damaged as a whole ({Problem}); it was set aside as {SetAside} and a new one begun.")]
-    public static partial void SetAside(ILogger logger, string path, string problem, string setAside);
+        "{Path} can't be used any more ({Problem}); it was set aside as {SetAside}, and a new one begun with "
+        + "{Rows} rows saved from it.")]
+    public static partial void SetAside(ILogger logger, string path, string problem, string setAside, int rows);
 
     [LoggerMessage(3002, LogLevel.Error, "Writing {Path} failed, next try in {Delay}: {Problem}")]
     public static partial void WriteFailed(ILogger logger, string path, TimeSpan delay, string problem);
@@ -30,8 +31,19 @@ internal static partial class StorageLog
     [LoggerMessage(3007, LogLevel.Error, "Trimming {Path} failed: {Problem}")]
     public static partial void TrimFailed(ILogger logger, string path, string problem);
 
-    [LoggerMessage(3008, LogLevel.Critical, "Copying small tables from {Path} stopped: {Problem}")]
+    [LoggerMessage(3008, LogLevel.Critical, "Saving rows from {Path} stopped: {Problem}")]
     public static partial void SalvageStopped(ILogger logger, string path, string problem);
+
+    [LoggerMessage(3009, LogLevel.Error,
+        "An entry of {Symbol} with {Events} events has {Bytes} bytes, the limit is {Limit} (MaximumEntryBytes): "
+        + "it goes unrecorded.")]
+    public static partial void EntryTooLarge(ILogger logger, string symbol, int events, int bytes, int limit);
+
+    [LoggerMessage(3010, LogLevel.Warning, "How far {Path} was written can't be noted beside it: {Problem}")]
+    public static partial void NotMarked(ILogger logger, string path, string problem);
+
+    [LoggerMessage(3011, LogLevel.Warning, "The size of {Path} can't be measured: {Problem}")]
+    public static partial void NotMeasured(ILogger logger, string path, string problem);
 
     [LoggerMessage(3100, LogLevel.Error, "Tier {Tier} can't be written, next try in {Delay}: {Problem}")]
     public static partial void TierFailed(ILogger logger, string tier, TimeSpan delay, string problem);

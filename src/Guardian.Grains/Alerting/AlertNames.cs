@@ -33,6 +33,12 @@ public static class AlertNames
     /// <summary>The local journal can't be written.</summary>
     public const string PersistenceDegraded = "PersistenceDegraded";
 
+    /// <summary>The journal has no room: samples are judged, but go unrecorded.</summary>
+    public const string JournalUnrecorded = "JournalUnrecorded";
+
+    /// <summary>Journal rows could not be stored by a tier and are parked.</summary>
+    public const string RowsParked = "RowsParked";
+
     /// <summary>The history is behind the journal.</summary>
     public const string HistoryLagging = "HistoryLagging";
 }

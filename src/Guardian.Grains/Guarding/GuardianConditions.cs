@@ -7,6 +7,9 @@ namespace Guardian.Grains.Guarding;
 /// <summary>Which conditions hold now, made from a verdict: what alerts are made of. Pure.</summary>
 public static class GuardianConditions
 {
+    /// <summary>How far clocks may differ before it is told: 50 ms, in nanoseconds.</summary>
+    public const long ClockTolerance = 50_000_000;
+
     /// <summary>Lists the conditions of a guardian.</summary>
     public static Condition[] Of(Verdict verdict)
     {
@@ -19,6 +22,45 @@ public static class GuardianConditions
         }
 
         return [.. found];
+    }
+
+    /// <summary>Says that a guardian's stamps run ahead of the silo's clock; null while they don't.</summary>
+    /// <param name="symbol">The guardian's key.</param>
+    /// <param name="ahead">By how much, nanoseconds.</param>
+    /// <param name="since">When it came up.</param>
+    public static Condition? OfAhead(string symbol, long ahead, Timestamp since)
+    {
+        if (ahead < ClockTolerance) return null;
+        return new Condition
+        {
+            Name = AlertNames.ClockSuspect,
+            Severity = Severity.P2,
+            Scope = Scope.Symbol,
+            Key = $"{symbol}/stamps",
+            Summary = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{symbol}: its last stamp was {ahead / 1e9:0.###} s ahead of this silo's clock; stamps go on from it"),
+            Since = since,
+        };
+    }
+
+    /// <summary>Says that the silo's wall clock jumped while it ran; null while it did not.</summary>
+    /// <param name="jump">How far it is from the stamps, nanoseconds; above 0: forward.</param>
+    /// <param name="since">When it was seen first.</param>
+    public static Condition? OfJump(long jump, Timestamp since)
+    {
+        if (Math.Abs(jump) < ClockTolerance) return null;
+        return new Condition
+        {
+            Name = AlertNames.ClockSuspect,
+            Severity = Severity.P2,
+            Scope = Scope.Portfolio,
+            Key = "silo",
+            Summary = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The silo's wall clock jumped by {jump / 1e9:0.###} s; stamps and windows follow elapsed time"),
+            Since = since,
+        };
     }
 
     /// <summary>Writes a reason in one line, with number and limit.</summary>

@@ -68,6 +68,8 @@ public sealed partial class GuardianCore
         EventPacker packer = _sink.Packer;
         if (packer.Count == 0 && _producer is null) return;
         (long from, long to) = (_holeFrom, _holeTo);
+        // The gap that is told with samples leaves them samples: the room for state is not theirs.
+        EventClass of = packer.HasStateChange ? EventClass.State : EventClass.Sample;
         if (_holeFrom != 0 && _journal.Fault is null) RecordHole();
         var entry = new JournalEntry
         {
@@ -78,7 +80,7 @@ public sealed partial class GuardianCore
             FirstAt = packer.FirstAt,
             LastAt = packer.LastAt,
             ReceivedAt = _clock.Now,
-            Class = packer.HasStateChange ? EventClass.State : EventClass.Sample,
+            Class = of,
             Producer = _producer,
             ProducerEpoch = _producerEpoch,
             ProducerThrough = _producerThrough,

@@ -80,7 +80,9 @@ public sealed partial class GuardianLife
             Epoch = verdict.Epoch,
             Sequence = verdict.Sequence,
             AsOf = verdict.AsOf,
-            Conditions = GuardianConditions.Of(verdict),
+            Conditions = GuardianConditions.OfAhead(Key, _core.Ahead, verdict.Provenance.ActivatedAt) is { } ahead
+                ? [.. GuardianConditions.Of(verdict), ahead]
+                : GuardianConditions.Of(verdict),
             Windows = [.. _core.Engine.LatencyWindows().Select(w => Pack(w.Stage, w.Window))],
             Levels = [.. verdict.Readings.Select(r => new SubjectLevel(r.Guardrail, r.Subject, r.Level))],
             Features = [.. _core.Engine.DriftCounts().Select(f => new FeatureCounts(f.Feature, f.Reference, f.Window))],

@@ -24,6 +24,7 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
     {
         var problems = new List<string>();
         if (file?.DamagedFile is { } aside) problems.Add($"the local file was damaged and set aside as {aside}");
+        if (file?.Loss is { } loss) problems.Add(loss);
         if (file?.Damages.Any(d => d.Contains(" of halts ", StringComparison.Ordinal)) == true)
             problems.Add("an entry of the halt board is damaged");
         try

@@ -21,6 +21,10 @@ public sealed class SiloClock
     /// <summary>Gets the stamp of this moment, Unix nanoseconds.</summary>
     public long Now => _startNanoseconds + (_time.GetElapsedTime(_startTimestamp).Ticks * 100);
 
+    /// <summary>Gets how far the wall clock has jumped away from the stamps since the start, nanoseconds.</summary>
+    /// <value>Above 0: the wall clock was set forward, or the machine slept.</value>
+    public long Jump => Contracts.Timestamp.From(_time.GetUtcNow()).UnixNanoseconds - Now;
+
     /// <summary>Gets the time behind it, for waiting.</summary>
     public TimeProvider Time => _time;
 

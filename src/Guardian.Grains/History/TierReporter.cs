@@ -20,6 +20,7 @@ public sealed partial class TierReporter(
     HistoryWriter history,
     StorageHealth health,
     IAuditLog audit,
+    LocalConditions local,
     HaltBoard board,
     IGrainFactory grains,
     SiloClock clock,
@@ -58,10 +59,10 @@ public sealed partial class TierReporter(
     {
         try
         {
-            await board.StoreUndurableAsync();
             IAlertGrain alerts = grains.GetGrain<IAlertGrain>(SymbolName.Live);
             await alerts.Report(TiersSource, OfTiers());
             await alerts.Report(HoldsSource, OfHolds());
+            await board.StoreUndurableAsync(); // Last: while the disk is away it takes its time.
         }
         catch (Exception error)
         {
@@ -71,7 +72,7 @@ public sealed partial class TierReporter(
 
     private Condition[] OfTiers()
     {
-        var found = new List<Condition>();
+        var found = new List<Condition>(local.Now());
         if (journal.Fault is { } fault)
         {
             found.Add(new Condition

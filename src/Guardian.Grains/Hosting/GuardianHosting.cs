@@ -49,6 +49,7 @@ public static class GuardianHosting
         services.AddSingleton<HumanActions>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
+        services.AddSingleton<LocalConditions>();
         services.AddHosted<TierReporter>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<RosterKeeper>());
         services.AddHostedService<HistoryWriterService>();

@@ -94,11 +94,13 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
             c.Payload.Length,
             seal,
             c.Payload);
+        CrashPoint.Reached(CrashPoint.CheckpointWritten);
         session.Execute(
             "delete from checkpoints where symbol = $0 and rowid not in (select rowid from checkpoints "
             + "where symbol = $0 order by epoch_number desc, epoch_generation desc, sequence desc limit $1)",
             c.Symbol,
             CheckpointRules.Kept);
+        CrashPoint.Reached(CrashPoint.CheckpointThinned);
         return true;
     }
 }

@@ -67,6 +67,7 @@ public sealed class LocalGrainStorage(
                     next,
                     payload,
                     seal);
+                CrashPoint.Reached(CrashPoint.RecordWritten);
                 return next;
             },
             payload.Length);

@@ -36,6 +36,7 @@ public sealed class SqliteHaltStore(LocalFile file) : IHaltStore
             merged.Key,
             payload,
             JsonRows.SealOf(Table, merged.Id, payload));
+        CrashPoint.Reached(CrashPoint.HoldWritten);
         return true;
     }
 }

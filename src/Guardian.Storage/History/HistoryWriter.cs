@@ -131,6 +131,7 @@ public sealed class HistoryWriter(
         try
         {
             Interlocked.Add(ref _stored, await history.AppendAsync(rows, cancellation));
+            CrashPoint.Reached(CrashPoint.HistoryStored);
             journal.MoveCursor(Tier, rows[^1].Position);
         }
         catch (Exception e) when (e is not (StorageUnavailableException or OperationCanceledException))

@@ -66,9 +66,15 @@ internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
             }
         }
 
+        Refuse(of);
+        return false;
+    }
+
+    /// <summary>Counts an entry that is not taken.</summary>
+    internal void Refuse(EventClass of)
+    {
         Interlocked.Increment(ref _unrecorded);
         if (of != EventClass.Sample) Interlocked.Increment(ref _unrecordedState);
-        return false;
     }
 
     internal void Give(long size)

@@ -8,6 +8,17 @@ internal interface IFileNames
 
     /// <summary>Gives a file another name.</summary>
     void Move(string from, string to);
+
+    /// <summary>Deletes a file.</summary>
+    void Delete(string path);
+
+    /// <summary>Makes a folder where it is missing.</summary>
+    void MakeFolder(string path)
+    {
+    }
+
+    /// <summary>Opens the note beside a file of how far it was written; null: none is kept.</summary>
+    CommitMark? OpenMark(string path) => null;
 }
 
 /// <summary>The file system's own.</summary>
@@ -18,4 +29,13 @@ internal sealed class FileNames : IFileNames
 
     /// <inheritdoc/>
     public void Move(string from, string to) => File.Move(from, to);
+
+    /// <inheritdoc/>
+    public void Delete(string path) => File.Delete(path);
+
+    /// <inheritdoc/>
+    public void MakeFolder(string path) => Directory.CreateDirectory(path);
+
+    /// <inheritdoc/>
+    public CommitMark? OpenMark(string path) => new(path);
 }

@@ -20,10 +20,12 @@ internal static class JsonRows
             using SqliteDataReader reader = session.Reader(select);
             while (reader.Read())
             {
-                string id = reader.GetString(0);
-                byte[] payload = reader.GetFieldValue<byte[]>(1);
-                if (TryDecode(table, id, payload, reader.GetInt64(2), out T? value)) good.Add(value!);
-                else damaged.Add(id);
+                string id = reader.GetValue(0) as string ?? "without a readable id";
+                if (reader.GetValue(1) is byte[] payload && reader.GetValue(2) is long checksum
+                    && TryDecode(table, id, payload, checksum, out T? value))
+                    good.Add(value!);
+                else
+                    damaged.Add(id);
             }
 
             return good;

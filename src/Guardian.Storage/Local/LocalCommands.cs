@@ -41,6 +41,7 @@ internal sealed class TaskCommand<T>(Func<LocalDatabase, T> work, long bytes, Ta
         try
         {
             _refused = null;
+            database.Counted = true;
             _result = work(database);
         }
         catch (Exception e) when (e is not Microsoft.Data.Sqlite.SqliteException)
@@ -98,9 +99,11 @@ internal sealed class AppendCommand(JournalEntry entry, IDurableListener? listen
 
     internal override void Apply(LocalDatabase database)
     {
+        if (entry.Class == EventClass.Forget) database.Counted = true;
         if (entry.Class == EventClass.Forget) Forgetting.Forget(database.Session, entry.Symbol);
         (_position, long through) = database.NextPosition(entry.Count);
         JournalRows.Insert(database.Session, entry, _seal, _position, through);
+        CrashPoint.Reached(CrashPoint.AppendWritten);
     }
 
     internal override void Committed() => listener?.OnDurable(entry, _position);

@@ -23,9 +23,9 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<LocalFile> _logger;
-    private readonly IFileNames _names;
     private readonly LocalQueue _queue;
     private readonly LocalDatabase _database;
+    private readonly FileSuccession _succession;
     private readonly LocalWriter _writer;
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _damages = new();
@@ -45,13 +45,14 @@ public sealed class LocalFile : IAsyncDisposable
 
     internal LocalFile(StorageOptions options, TimeProvider time, ILogger<LocalFile> logger, IFileNames names)
     {
-        _names = names;
         _options = options;
         _time = time;
         _logger = logger;
         FilePath = Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
         _queue = new LocalQueue(time);
-        _database = new LocalDatabase(FilePath, options.OpenCheckBytes);
+        _database = new LocalDatabase(
+            FilePath, options.OpenCheckBytes, names.OpenMark(Path.ChangeExtension(FilePath, ".mark")));
+        _succession = new FileSuccession(FilePath, _database, names, time, logger);
         _readers = new SessionPool(FilePath);
         Room = new JournalRoom(options.BacklogEntries, options.BacklogBytes, options.JournalBytes);
         _writer = new LocalWriter(this, _queue, _database, options, time, logger);
@@ -68,6 +69,14 @@ public sealed class LocalFile : IAsyncDisposable
 
     /// <summary>Gets the path under which a damaged file was set aside by this process; null when none was.</summary>
     public string? DamagedFile { get; private set; }
+
+    /// <summary>Gets the file that the present one took the place of in this process; null: it is the first.</summary>
+    public SetAsideFile? SetAside { get; private set; }
+
+    /// <summary>
+    /// Gets why not everything that was acknowledged may be in the file, in words; null when nothing speaks for it.
+    /// </summary>
+    public string? Loss { get; private set; }
 
     /// <summary>Gets what was found damaged, in words; the first hundred.</summary>
     public IReadOnlyCollection<string> Damages => _damages;
@@ -131,17 +140,22 @@ public sealed class LocalFile : IAsyncDisposable
 
     internal bool TryAppend(JournalEntry entry, IDurableListener? listener)
     {
+        long size = AppendCommand.SizeOf(entry);
         if (entry.Payload.Length > _options.MaximumEntryBytes)
         {
-            throw new ArgumentException(
-                $"Condition failed: an entry of {entry.Symbol} has {entry.Payload.Length} bytes; the limit is "
-                + $"{_options.MaximumEntryBytes} (MaximumEntryBytes). Split the batch.",
-                nameof(entry));
+            Room.Refuse(entry.Class);
+            StorageLog.EntryTooLarge(
+                _logger, entry.Symbol, entry.Count, entry.Payload.Length, _options.MaximumEntryBytes);
+            return false;
         }
 
-        long size = AppendCommand.SizeOf(entry);
         if (!Room.TryTake(entry.Class, size)) return false;
-        if (_queue.Add(new AppendCommand(entry, listener))) return true;
+        if (_queue.Add(new AppendCommand(entry, listener)))
+        {
+            CrashPoint.Reached(CrashPoint.AppendHandedOver);
+            return true;
+        }
+
         Room.Give(size);
         return false;
     }
@@ -156,6 +170,7 @@ public sealed class LocalFile : IAsyncDisposable
             if (_cursors.TryUpdate(tier, position, before))
             {
                 _queue.Add(new CursorCommand(tier, position));
+                CrashPoint.Reached(CrashPoint.CursorHandedOver);
                 return;
             }
 
@@ -184,6 +199,11 @@ public sealed class LocalFile : IAsyncDisposable
             if (SqliteErrors.IsDamage(e)) ReportDamage($"{FilePath}: {e.Message}");
             throw new StorageUnavailableException($"Condition failed: {FilePath} can't be read ({e.Message}).", e);
         }
+        catch (Exception e) when (SqliteErrors.IsOddColumn(e))
+        {
+            ReportDamage($"Invariant: {FilePath} has a column of another form: {e.Message}");
+            throw new StorageUnavailableException($"Condition failed: {FilePath} can't be read ({e.Message}).", e);
+        }
     }
 
     internal Task WaitForAsync(long after, CancellationToken cancellation) => _writer.WaitForAsync(after, cancellation);
@@ -201,21 +221,33 @@ public sealed class LocalFile : IAsyncDisposable
         return slowest == long.MaxValue ? 0 : slowest;
     }
 
-    /// <summary>Opens the database, or sets it aside when it is damaged and begins a new one.</summary>
-    internal void OpenOrSetAside()
+    /// <summary>Opens the file again, or puts a new one in its place, as what went wrong asks for.</summary>
+    /// <param name="reason">What went wrong.</param>
+    /// <returns>Whether a new file was begun, so that what failed can be tried at once.</returns>
+    /// <exception cref="Exception">Nothing helped; to be called again later.</exception>
+    internal bool Mend(Exception reason)
     {
-        try
+        if (!_succession.IsPending && SqliteErrors.IsPassing(reason))
         {
-            _database.Open();
-        }
-        catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
-        {
-            BeginNewFile(e.Message);
+            _database.Rollback(reopen: false);
+            return false;
         }
 
-        foreach (KeyValuePair<string, long> cursor in _database.Cursors)
-            _cursors.AddOrUpdate(cursor.Key, cursor.Value, (_, known) => Math.Max(known, cursor.Value));
+        bool damaged = reason is SqliteException e && SqliteErrors.IsDamage(e);
+        if (_succession.IsPending)
+            Follow(through => _succession.TryAgain(reason.Message, through));
+        else if (reason is MovedFileException)
+            Follow(through => _succession.ReplaceMoved(reason.Message, through));
+        else if (damaged || SqliteErrors.IsOfTheDisk(reason))
+            Follow(through => _succession.Replace(
+                damaged ? FileSuccession.Damaged : FileSuccession.InputOutput, reason.Message, through));
+        else
+            return Reopen();
+        return true;
     }
+
+    /// <summary>Notes that the present file took a commit.</summary>
+    internal void Committed() => _succession.HasCommitted = true;
 
     /// <summary>Lets what waits be written, then closes the file.</summary>
     public async ValueTask DisposeAsync()
@@ -224,6 +256,7 @@ public sealed class LocalFile : IAsyncDisposable
         if (_writer.IsStarted && _stepped) CloseStepped();
         else if (_writer.IsStarted) await _ended.Task;
         _database.Dispose();
+        _succession.Close();
         _readers.Dispose();
     }
 
@@ -236,9 +269,17 @@ public sealed class LocalFile : IAsyncDisposable
         _opened = true;
         try
         {
-            OpenOrSetAside();
+            try
+            {
+                OpenOrSetAside();
+            }
+            catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
+            {
+                Follow(through => _succession.Replace(FileSuccession.Damaged, e.Message, through));
+            }
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (
+            e is SqliteException or IOException or UnauthorizedAccessException or StorageUnavailableException)
         {
             throw new DataFolderException(
                 $"Condition failed: {FilePath} can't be opened ({e.Message}). Check its rights and the disk, or name "
@@ -255,16 +296,58 @@ public sealed class LocalFile : IAsyncDisposable
         _writer.Close();
     }
 
-    private void BeginNewFile(string problem)
+    private bool Reopen()
     {
-        _database.Dispose();
-        _readers.Dispose();
-        string aside = SetAside.Rename(_names, FilePath, _time.GetUtcNow());
-        DamagedFile = aside;
-        _readers = new SessionPool(FilePath);
+        try
+        {
+            _database.Open();
+        }
+        catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
+        {
+            Follow(through => _succession.Replace(FileSuccession.Damaged, e.Message, through));
+            return true;
+        }
+
+        TakeCursors();
+        return false;
+    }
+
+    private void OpenOrSetAside()
+    {
+        SetAsideFile? resumed = _succession.Resume();
+        if (resumed is not null) Tell(resumed);
         _database.Open();
-        SetAside.Salvage(aside, _database.Session, _logger);
-        if (_damages.Count < MostDamages) _damages.Enqueue($"{FilePath} was damaged as a whole: {problem}");
-        StorageLog.SetAside(_logger, FilePath, problem, aside);
+        if (resumed is null) Loss = _database.WhyNotTheLast();
+        if (Loss is not null) ReportDamage($"Invariant: {Loss}.");
+        TakeCursors();
+    }
+
+    private void Follow(Func<long, SetAsideFile> replace)
+    {
+        // Whoever reads meanwhile would take the unfinished file for the whole one.
+        _readers.Dispose();
+        SetAsideFile aside = replace(_writer.IsStarted ? _database.Marks.Position : long.MaxValue);
+        _readers = new SessionPool(FilePath);
+        TakeCursors();
+        Tell(aside);
+    }
+
+    private void Tell(SetAsideFile aside)
+    {
+        SetAside = aside;
+        if (!aside.IsWhole)
+        {
+            DamagedFile = aside.Path ?? FilePath;
+            if (_damages.Count < MostDamages)
+                _damages.Enqueue($"{FilePath} was damaged as a whole: {aside.Problem}");
+        }
+
+        StorageLog.SetAside(_logger, FilePath, aside.Problem, aside.Path ?? "nothing", aside.Rows);
+    }
+
+    private void TakeCursors()
+    {
+        foreach (KeyValuePair<string, long> cursor in _database.Cursors)
+            _cursors.AddOrUpdate(cursor.Key, cursor.Value, (_, known) => Math.Max(known, cursor.Value));
     }
 }

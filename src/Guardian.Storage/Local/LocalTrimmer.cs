@@ -32,7 +32,9 @@ internal sealed class LocalTrimmer(LocalDatabase database, int chunk)
             if (deleted < chunk) _due.Dequeue();
         }
 
+        if (deleted > 0) CrashPoint.Reached(CrashPoint.TrimDeleted);
         database.Commit();
+        if (deleted > 0) CrashPoint.Reached(CrashPoint.TrimDone);
         return _due.Count > 0;
     }
 

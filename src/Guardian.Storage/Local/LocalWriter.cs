@@ -28,6 +28,8 @@ internal sealed class LocalWriter(
     private long _lastTrim;
     private long _failedAt;
     private TimeSpan _retryAfter;
+    private int _replacements;
+    private string? _unmarked;
     private volatile string? _fault;
 
     internal string? Fault => _fault;
@@ -103,6 +105,7 @@ internal sealed class LocalWriter(
         queue.Take(_batch, MostCommands, MostBytes);
         if ((_batch.Count > 0 || _fault is not null) && !Commit())
         {
+            if (_fault is null) return true;
             if (queue.IsClosed) return false;
             if (waits) queue.Pause(_retryAfter);
         }
@@ -118,8 +121,10 @@ internal sealed class LocalWriter(
         {
             _applied.Clear();
             database.Begin();
+            CrashPoint.Reached(CrashPoint.AppendBegun);
             foreach (LocalCommand command in _batch) Apply(command);
             database.Commit();
+            file.Committed();
         }
         catch (Exception e)
         {
@@ -131,6 +136,7 @@ internal sealed class LocalWriter(
         Interlocked.Increment(ref _commits);
         if (_fault is not null) StorageLog.WriteRecovered(logger, file.FilePath);
         _fault = null;
+        _replacements = 0;
         _backOff.Succeeded();
         foreach (LocalCommand command in _batch)
         {
@@ -139,6 +145,7 @@ internal sealed class LocalWriter(
 
         Publish();
         foreach (LocalCommand command in _applied) Tell(command);
+        CrashPoint.Reached(CrashPoint.CommitTold);
         _batch.Clear();
         TellWaiters();
         return true;
@@ -172,12 +179,28 @@ internal sealed class LocalWriter(
 
     private void Recover(Exception reason)
     {
-        _fault = reason.Message;
+        string problem = reason.Message;
+        try
+        {
+            // A new file takes at once what the old one could not; only once, so that a dead disk is left to rest.
+            if (file.Mend(reason) && _replacements++ == 0)
+            {
+                _fault = null;
+                _retryAfter = TimeSpan.Zero;
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            problem = e.Message;
+        }
+
+        _fault = problem;
         _retryAfter = _backOff.Failed();
         _failedAt = time.GetTimestamp();
-        StorageLog.WriteFailed(logger, file.FilePath, _retryAfter, reason.Message);
+        StorageLog.WriteFailed(logger, file.FilePath, _retryAfter, problem);
         var told = new StorageUnavailableException(
-            $"Condition failed: {file.FilePath} can't be written ({reason.Message}). Free or repair the disk; "
+            $"Condition failed: {file.FilePath} can't be written ({problem}). Free or repair the disk; "
             + "writing is tried again by itself.",
             reason);
         foreach (LocalCommand command in _batch)
@@ -186,27 +209,18 @@ internal sealed class LocalWriter(
         }
 
         _batch.RemoveAll(command => !command.IsKept);
-        try
-        {
-            bool full = reason is SqliteException e && SqliteErrors.IsFull(e);
-            if (full) database.Rollback(reopen: false);
-            else file.OpenOrSetAside();
-        }
-        catch (Exception e)
-        {
-            _fault = e.Message;
-        }
     }
 
     private void Trim()
     {
         try
         {
+            database.CheckPlace();
             bool more = _trimmer.Step(file.SlowestCursor());
             if (!more) _lastTrim = time.GetTimestamp();
-            file.Room.Measure(database.UsedBytes());
+            Measure();
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
             StorageLog.TrimFailed(logger, file.FilePath, e.Message);
             _lastTrim = time.GetTimestamp();
@@ -216,9 +230,25 @@ internal sealed class LocalWriter(
 
     private void Publish()
     {
-        file.Room.Measure(database.UsedBytes());
         Interlocked.Exchange(ref _events, database.Marks.Through);
         Interlocked.Exchange(ref _position, database.Marks.Position);
+        Measure();
+        string? unmarked = database.MarkFault;
+        if (unmarked is not null && _unmarked is null) StorageLog.NotMarked(logger, file.FilePath, unmarked);
+        _unmarked = unmarked;
+    }
+
+    // What was committed is told whether the file can be measured or not; the last measure stays.
+    private void Measure()
+    {
+        try
+        {
+            file.Room.Measure(database.UsedBytes());
+        }
+        catch (SqliteException e)
+        {
+            StorageLog.NotMeasured(logger, file.FilePath, e.Message);
+        }
     }
 
     private void TellWaiters()

@@ -13,7 +13,7 @@ internal sealed class SessionPool(string path) : IDisposable
     internal T Use<T>(Func<SqliteSession, T> work)
     {
         if (_closed) throw new StorageUnavailableException($"Condition failed: {path} is closed.");
-        if (!_idle.TryTake(out SqliteSession? session)) session = SqliteSession.Open(path);
+        if (!_idle.TryTake(out SqliteSession? session)) session = SqliteSession.OpenBeside(path);
         bool good = false;
         try
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.Local;
@@ -7,6 +8,7 @@ internal sealed class SqliteSession : IDisposable
 {
     private const int ReadOnly = 8;
     private const int CantOpen = 14;
+    private const int HasMovedQuestion = 20;
 
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
@@ -41,6 +43,15 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
+    /// <summary>Opens for reading beside a writer: neither makes a file nor, when closed, touches what is there.
+    /// </summary>
+    internal static SqliteSession OpenBeside(string path)
+    {
+        SqliteSession session = Open(path, SqliteOpenMode.ReadWrite);
+        session.LeaveFilesOnClose();
+        return session;
+    }
+
     private static SqliteSession Open(string path, SqliteOpenMode mode)
     {
         var text = new SqliteConnectionStringBuilder
@@ -58,6 +69,21 @@ internal sealed class SqliteSession : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Closing neither writes the log back nor deletes it: by its name it would be another file's after a renaming.
+    /// </summary>
+    internal void LeaveFilesOnClose() =>
+        SQLitePCL.raw.sqlite3_db_config(
+            Connection.Handle, SQLitePCL.raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+
+    /// <summary>Tells whether the file was deleted, renamed or replaced under the connection.</summary>
+    internal bool HasMoved()
+    {
+        int moved = 0;
+        int answer = FileControl(Connection.Handle!.DangerousGetHandle(), IntPtr.Zero, HasMovedQuestion, ref moved);
+        return answer == SQLitePCL.raw.SQLITE_OK && moved != 0;
     }
 
     /// <summary>Runs a statement whose parameters are called <c>$0</c>, <c>$1</c> …</summary>
@@ -103,4 +129,8 @@ internal sealed class SqliteSession : IDisposable
         for (int i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command;
     }
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int FileControl(IntPtr database, IntPtr name, int question, ref int answer);
 }

@@ -182,15 +182,13 @@ public sealed class SqliteJournalTests : JournalContract
     }
 
     [Fact]
-    public void TryAppend_EntryOverTheLimit_RefusedByName()
+    public void TryAppend_EntryOverTheLimit_GoesUnrecordedAndIsCounted()
     {
-        JournalEntry big = Make.Entry("A", 1) with { Payload = new byte[_rig.Options.MaximumEntryBytes + 1] };
-        var e = Assert.Throws<ArgumentException>(() => Journal.TryAppend(big, null));
-        Assert.StartsWith(
-            "Condition failed: an entry of A has 16777217 bytes; the limit is 16777216 (MaximumEntryBytes). "
-            + "Split the batch.",
-            e.Message,
-            StringComparison.Ordinal);
+        byte[] most = new byte[_rig.Options.MaximumEntryBytes];
+        Assert.True(Journal.TryAppend(Make.Entry("A", 1) with { Payload = most }, null));
+        Assert.Equal(0, Journal.Unrecorded);
+        Assert.False(Journal.TryAppend(Make.Entry("A", 1) with { Payload = [.. most, 0] }, null));
+        Assert.Equal(1, Journal.Unrecorded);
     }
 
     [Fact]

@@ -56,7 +56,21 @@ public sealed class ChildProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string>? environment = null,
         string? workingFolder = null)
     {
-        ProcessStartInfo start = new("dotnet", [program, .. arguments])
+        return StartAny("dotnet", [program, .. arguments], environment, workingFolder);
+    }
+
+    /// <summary>Starts any program with redirected output.</summary>
+    /// <param name="program">Its name or path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">What differs from this process' environment.</param>
+    /// <param name="workingFolder">Its working folder.</param>
+    public static ChildProcess StartAny(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? workingFolder = null)
+    {
+        ProcessStartInfo start = new(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -33,7 +33,9 @@ public sealed class SiloProcess : IAsyncDisposable
     public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GatewayPort}");
 
     /// <summary>Gets the data folder.</summary>
-    public string DataFolder => Path.Combine(_home.FullName, "data");
+    public string DataFolder => Environment.TryGetValue("GUARDIAN__DATAFOLDER", out string? folder)
+        ? folder
+        : Path.Combine(_home.FullName, "data");
 
     /// <summary>Gets the way to it over HTTP.</summary>
     public SiloHttp Http { get; }
@@ -45,9 +47,12 @@ public sealed class SiloProcess : IAsyncDisposable
     /// <summary>Gets its arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Gets its environment beyond ports and folder; wins over them.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } =
+    /// <summary>Gets or sets its environment beyond ports and folder; wins over them.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; set; } =
         new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Gets whether it was not started, or has ended.</summary>
+    public bool HasEnded => _process is null || _process.HasEnded;
 
     /// <summary>Gets what all its processes wrote, in order.</summary>
     public string Log =>
@@ -89,6 +94,16 @@ public sealed class SiloProcess : IAsyncDisposable
         _process.Kill9();
         await _process.EndAsync(StopDeadline, CancellationToken.None);
         await ForgetAsync();
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
+    {
+        if (_process is null) throw new InvalidOperationException("The silo was not started.");
+        ProcessResult result = await _process.EndAsync(StopDeadline, cancellationToken);
+        await ForgetAsync();
+        return result.Code;
     }
 
     /// <summary>Stops it in order, as SIGTERM does.</summary>

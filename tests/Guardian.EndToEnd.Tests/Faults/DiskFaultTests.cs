@@ -1,0 +1,216 @@
+using System.Text.Json.Nodes;
+using Guardian.Testing;
+using Guardian.Testing.Processes;
+
+namespace Guardian.EndToEnd.Tests.Faults;
+
+/// <summary>A disk that fails under a running silo: errors by strace, a full tmpfs, files that go away.</summary>
+[Trait(FaultSuite.Category, FaultSuite.Faults)]
+public sealed class DiskFaultTests : EndToEndTest
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    public static TheoryData<string, string, bool> Calls { get; } = FaultSuite.IsFull
+        ? new()
+        {
+            { "fdatasync,fsync", "EIO", true }, { "fdatasync,fsync", "ENOSPC", true }, { "pwrite64", "EIO", true },
+            { "pwrite64", "ENOSPC", false },
+        }
+        : new() { { "pwrite64", "EIO", true }, { "pwrite64", "ENOSPC", false } };
+
+    public static TheoryData<string> Deletions { get; } =
+        FaultSuite.IsFull ? new("file", "file and log", "all of L3") : new("all of L3");
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task Journal_SystemCallFails_NewFileAfterAnIoErrorNothingLost(string call, string error, bool renewed)
+    {
+        FaultSuite.Need("strace", "strace");
+        SiloProcess silo = await StartSiloAsync();
+        LosslessLoad load = new(silo, "DISK");
+        for (int i = 0; i < 10; i++) await load.RoundAsync(Stop);
+        await using (ChildProcess strace = await InjectAsync(silo, call, error, times: 1))
+        {
+            // The call that fails is the next one of the writer's thread; the file after it is another.
+            await Phase.ReachAsync(
+                "the error is put in",
+                Soon,
+                async () =>
+                {
+                    await load.RoundAsync(Stop);
+                    return strace.Written.Contains("(INJECTED)", StringComparison.Ordinal);
+                },
+                Stop);
+        }
+
+        await DrainedAsync(silo, load);
+        string[] aside = Directory.GetFiles(silo.DataFolder, "guardian-l3.db.io-error-*");
+        Assert.True(aside.Length > 0 == renewed, string.Join(", ", aside));
+        if (renewed) await AlertedAsync(silo, "PersistenceDegraded", "L3-file", "P0");
+        await silo.Kill9Async();
+        await silo.StartAsync(Stop);
+        await load.VerifyAsync(Stop);
+    }
+
+    [Fact]
+    public async Task Journal_EverySyncFails_TradingGoesOnAndAllIsKeptForLater()
+    {
+        FaultSuite.Need("strace", "strace");
+        SiloProcess silo = await StartSiloAsync();
+        LosslessLoad load = new(silo, "DEAD");
+        Prober prober = new(silo, "PROBE");
+        for (int i = 0; i < 10; i++) await load.RoundAsync(Stop);
+        await prober.AskAsync(TimeSpan.FromSeconds(1), Stop);
+        await using (ChildProcess strace = await InjectAsync(silo, "fdatasync,fsync", "EIO", times: null))
+        {
+            Task<double[]> asking = prober.AskAsync(TimeSpan.FromSeconds(4), Stop);
+            while (!asking.IsCompleted) await load.RoundAsync(Stop);
+            double[] times = await asking;
+            Say($"every sync fails: {times.Length} decisions, p99 {Prober.Percentile(times, 0.99):0.0} ms, "
+                + $"{prober.Errors.Count} errors");
+            await AlertedAsync(silo, "PersistenceDegraded", "L3", "P0");
+            Assert.Contains("(INJECTED)", strace.Written, StringComparison.Ordinal);
+        }
+
+        Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
+        await DrainedAsync(silo, load);
+        // A file that never took a commit is not kept: two at the most, however long the disk was dead.
+        string[] aside = Directory.GetFiles(silo.DataFolder, "guardian-l3.db.io-error-*")
+            .Where(f => !f.EndsWith("-wal", StringComparison.Ordinal) && !f.EndsWith("-shm", StringComparison.Ordinal))
+            .ToArray();
+        Assert.InRange(aside.Length, 1, 2);
+        await silo.Kill9Async();
+        await silo.StartAsync(Stop);
+        await load.VerifyAsync(Stop);
+    }
+
+    [Fact]
+    public async Task Journal_DiskFull_DecisionsAsFastAsBeforeAndNothingLost()
+    {
+        await using Tmpfs disk = await Tmpfs.MountAsync("96m", Stop);
+        SiloProcess silo = await StartSiloAsync(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["GUARDIAN__DATAFOLDER"] = disk.Folder });
+        LosslessLoad load = new(silo, "FULL");
+        Prober prober = new(silo, "PROBE");
+        await prober.AskAsync(TimeSpan.FromSeconds(2), Stop); // Warm.
+        double[] healthy = await MeasureAsync(prober, load);
+        disk.Fill();
+        await Phase.ReachAsync(
+            "the journal says that it can't be written",
+            Soon,
+            async () =>
+            {
+                await load.RoundAsync(Stop);
+                return !(bool)(await TierAsync(silo, "L3"))["healthy"]!;
+            },
+            Stop);
+        double[] full = await MeasureAsync(prober, load);
+        await AlertedAsync(silo, "PersistenceDegraded", "L3", "P0");
+        (double before, double during) = (Prober.Percentile(healthy, 0.99), Prober.Percentile(full, 0.99));
+        Say($"decisions beside load: healthy p99 {before:0.00} ms of {healthy.Length}, "
+            + $"disk full p99 {during:0.00} ms of {full.Length}, {prober.Errors.Count} errors");
+        Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
+        // Beyond what a busy machine adds by itself.
+        Assert.True(during < (1.5 * before) + 10, $"p99 {during:0.00} ms, healthy {before:0.00} ms");
+
+        disk.Free();
+        await DrainedAsync(silo, load);
+        Assert.Empty(Directory.GetFiles(disk.Folder, "*.io-error-*"));
+        // Full again, it starts all the same with everything that was durable.
+        disk.Fill();
+        await silo.Kill9Async();
+        await silo.StartAsync(Stop);
+        disk.Free();
+        await load.VerifyAsync(Stop);
+        await silo.Kill9Async();
+    }
+
+    [Theory]
+    [MemberData(nameof(Deletions))]
+    public async Task LocalFile_DeletedWhileRunning_WrittenAnewWithAllThatWasInIt(string what)
+    {
+        SiloProcess silo = await StartSiloAsync();
+        LosslessLoad load = new(silo, "GONE");
+        for (int i = 0; i < 12; i++) await load.RoundAsync(Stop);
+        foreach (string file in Directory.GetFiles(silo.DataFolder))
+        {
+            bool mine = what switch
+            {
+                "file" => file.EndsWith("-l3.db", StringComparison.Ordinal),
+                "file and log" => file.Contains("-l3.db", StringComparison.Ordinal),
+                _ => file.Contains("-l3", StringComparison.Ordinal),
+            };
+            if (mine) File.Delete(file);
+        }
+
+        await AlertedAsync(silo, "PersistenceDegraded", "L3-file", "P0");
+        for (int i = 0; i < 6; i++) await load.RoundAsync(Stop);
+        await DrainedAsync(silo, load);
+        await silo.Kill9Async();
+        await silo.StartAsync(Stop);
+        await load.VerifyAsync(Stop);
+    }
+
+    private async Task<double[]> MeasureAsync(Prober prober, LosslessLoad load)
+    {
+        Task<double[]> asking = prober.AskAsync(TimeSpan.FromSeconds(4), Stop);
+        while (!asking.IsCompleted) await load.RoundAsync(Stop);
+        return await asking;
+    }
+
+    // Until everything that was sent is durable.
+    private static async Task DrainedAsync(SiloProcess silo, LosslessLoad load) => await Phase.ReachAsync(
+        "the journal is written again",
+        Soon,
+        async () =>
+        {
+            await load.RoundAsync(Stop);
+            return (bool)(await TierAsync(silo, "L3"))["healthy"]! && load.Durable > load.Sent - 200;
+        },
+        Stop);
+
+    private static async Task<JsonNode> TierAsync(SiloProcess silo, string tier)
+    {
+        JsonNode report = await silo.Http.GetAsync("durability", Stop);
+        return report["tiers"]!.AsArray().Single(t => (string?)t!["tier"] == tier)!;
+    }
+
+    private static async Task AlertedAsync(SiloProcess silo, string name, string key, string severity) =>
+        await Phase.ReachAsync(
+            $"{name} {key} is raised",
+            Soon,
+            async () => (await silo.Http.ItemsAsync("alerts", Stop)).Any(a =>
+                (string?)a["name"] == name && (string?)a["key"] == key && (string?)a["severity"] == severity),
+            Stop);
+
+    // Only the writer's thread is traced, so that nothing else is slowed down.
+    private static async Task<ChildProcess> InjectAsync(SiloProcess silo, string calls, string error, int? times)
+    {
+        string thread = Directory.GetDirectories($"/proc/{silo.ProcessId}/task").Single(
+            task => File.ReadAllText(Path.Combine(task, "comm")).Trim() == "guardian-l3");
+        string when = times is { } n ? $":when=1..{n}" : string.Empty;
+        ChildProcess strace = ChildProcess.StartAny(
+            "strace",
+            [
+                "-p", Path.GetFileName(thread), "-e", $"trace={calls}", "-e", $"inject={calls}:error={error}{when}",
+            ]);
+        try
+        {
+            await Phase.ReachAsync(
+                "strace is attached",
+                Soon,
+                () => Task.FromResult(strace.Written.Contains("attached", StringComparison.Ordinal)),
+                Stop,
+                () => strace.Written);
+        }
+        catch (TimeoutException)
+        {
+            string written = strace.Written;
+            await strace.DisposeAsync();
+            FaultSuite.Require(there: false, $"strace can't attach here: {written}");
+            throw;
+        }
+
+        return strace;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Guardian.Detection.Engine;
+using Guardian.Detection.Events;
+using Guardian.Detection.Options;
+using Guardian.Testing;
+using Guardian.Testing.Processes;
+
+namespace Guardian.EndToEnd.Tests.Faults;
+
+/// <summary>A lossless producer and an operator at work on a silo that dies; remembers what was acknowledged.</summary>
+/// <remarks>
+/// Every observation carries its own number as its value, in microseconds. After a restart nothing that was durable may
+/// be missing or doubled, no hold that was acknowledged as durable, and none that was released.
+/// </remarks>
+internal sealed class LosslessLoad(SiloProcess silo, string name)
+{
+    private const string Stage = "order-ack";
+    private const int BatchSize = 10;
+
+    private readonly Feed[] _feeds = [new($"{name}A"), new($"{name}B")];
+    private readonly HashSet<string> _held = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _released = new(StringComparer.Ordinal);
+    private int _round;
+
+    /// <summary>Gets how many observations were told as durable.</summary>
+    public long Durable => _feeds.Sum(feed => feed.Durable);
+
+    /// <summary>Gets how many were sent.</summary>
+    public long Sent => _feeds.Sum(feed => feed.Sent);
+
+    /// <summary>Gets how many holds and releases were acknowledged as durable.</summary>
+    public int Acknowledged => _held.Count + _released.Count;
+
+    /// <summary>Works until the silo dies, or the time is over.</summary>
+    public async Task WorkAsync(TimeSpan atMost, CancellationToken stop)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        try
+        {
+            while (!silo.HasEnded && TimeProvider.System.GetElapsedTime(start) < atMost) await RoundAsync(stop);
+        }
+        catch (HttpRequestException)
+        {
+            // It died in the middle of a call: what that call asked for was not acknowledged.
+        }
+        catch (IOException)
+        {
+            // The same, while its answer was read.
+        }
+    }
+
+    /// <summary>Sends one batch of each symbol, and now and then holds and releases.</summary>
+    public async Task RoundAsync(CancellationToken stop)
+    {
+        _round++;
+        foreach (Feed feed in _feeds) await SendAsync(feed, feed.Sent + 1, feed.Sent + BatchSize, stop);
+        if (_round % 3 == 0) await HoldAsync($"{name}-{_round}", stop);
+        if (_round % 6 == 0) await ReleaseAsync($"{name}-{_round}", stop);
+    }
+
+    /// <summary>
+    /// Checks after a restart what had been acknowledged, sends again what was not, and checks that all is there once.
+    /// </summary>
+    /// <param name="stop">Ends the wait.</param>
+    /// <param name="verified">Whether its guardians came up without a doubt.</param>
+    public async Task VerifyAsync(CancellationToken stop, bool verified = true)
+    {
+        HashSet<string> open = [.. (await silo.Http.ItemsAsync("holds", stop)).Select(hold => (string)hold["id"]!)];
+        string[] lost = [.. _held.Except(_released).Where(id => !open.Contains(id))];
+        Assert.True(lost.Length == 0, $"{name}: acknowledged holds are lost: {string.Join(", ", lost)}");
+        string[] back = [.. _released.Where(open.Contains)];
+        Assert.True(back.Length == 0, $"{name}: released holds are back: {string.Join(", ", back)}");
+        foreach (Feed feed in _feeds.Where(feed => feed.Sent > 0))
+        {
+            long[] durable = await NumbersAsync(feed, feed.Durable, stop);
+            Exact(feed, durable, feed.Durable);
+            for (long from = feed.Durable + 1; from <= feed.Sent; from += BatchSize)
+                await SendAsync(feed, from, Math.Min(from + BatchSize - 1, feed.Sent), stop);
+            long[] all = await NumbersAsync(feed, feed.Sent, stop);
+            Exact(feed, all, feed.Sent);
+            Assert.True(all.Length == feed.Sent, $"{feed.Symbol}: {all.Length} observations of {feed.Sent}");
+            await EqualsTheFoldAsync(feed, verified, stop);
+        }
+    }
+
+    // What is stored, folded anew in another process, gives what the recovered guardian says.
+    private async Task EqualsTheFoldAsync(Feed feed, bool verified, CancellationToken stop)
+    {
+        JsonNode verdict = await silo.Http.GetAsync($"symbols/{feed.Symbol}", stop);
+        Assert.True(
+            verified != (bool)verdict["provenance"]!["unverified"]!, $"{feed.Symbol}: {verdict.ToJsonString()}");
+        var engine = new GuardianEngine(GuardianPolicy.Default);
+        foreach (JsonObject e in await ObservationsAsync(feed, stop))
+        {
+            long at = (long)(decimal)(EventHistory.SecondsAfter(e, 0) * 1e9);
+            engine.Apply(new Observation(ObservationKind.Latency, at, Stage, (double)e["value"]!), Nowhere.Sink);
+        }
+
+        Detection.Reading folded = engine.Readings().Select(r => r.Reading).Single(IsLatency);
+        JsonNode told = verdict["readings"]!.AsArray().Single(r => (string?)r!["guardrail"] == "latency")!;
+        Assert.Equal(
+            (folded.SampleCount, folded.Level.ToString(), folded.Value),
+            ((long)told["sampleCount"]!, (string)told["level"]!, (double?)told["value"]));
+    }
+
+    private static bool IsLatency(Detection.Reading reading) =>
+        string.Equals(GuardianEngine.NameOf(reading.Guardrail), "latency", StringComparison.Ordinal);
+
+    private static void Exact(Feed feed, long[] numbers, long through)
+    {
+        long[] doubled = [.. numbers.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key)];
+        Assert.True(doubled.Length == 0, $"{feed.Symbol}: doubled {string.Join(", ", doubled.Take(10))}");
+        HashSet<long> there = [.. numbers];
+        for (long n = 1; n <= through; n++)
+            Assert.True(there.Contains(n), $"{feed.Symbol}: {n} was durable (through {through}) and is lost");
+    }
+
+    private async Task<long[]> NumbersAsync(Feed feed, long through, CancellationToken stop) => await Phase.ReachAsync(
+        $"{feed.Symbol}: {through} observations in the history",
+        TimeSpan.FromSeconds(20),
+        async () => (await ObservationsAsync(feed, stop))
+            .Select(e => (long)Math.Round((double)e["value"]! * 1_000)).ToArray(),
+        numbers => numbers.Length >= through,
+        stop);
+
+    private async Task<JsonObject[]> ObservationsAsync(Feed feed, CancellationToken stop) =>
+        [.. (await EventHistory.ReadAsync(silo, feed.Symbol, stop)).Of("observation")];
+
+    private async Task SendAsync(Feed feed, long from, long through, CancellationToken stop)
+    {
+        if (feed.Epoch == 0)
+        {
+            HttpAnswer opened = await silo.Http.PostAsync($"producers/{feed.Symbol}", body: null, stop);
+            Assert.True(opened.Status == HttpStatusCode.OK, $"{opened}");
+            feed.Epoch = (long)opened.Body!["epoch"]!;
+        }
+
+        object[] items =
+        [
+            .. Enumerable.Range(0, (int)(through - from + 1))
+                .Select(i => (object)new { kind = "latency", subject = Stage, value = (from + i) / 1_000.0 }),
+        ];
+        feed.Sent = Math.Max(feed.Sent, through);
+        HttpAnswer answer = await silo.Http.PostAsync(
+            "observations",
+            new
+            {
+                symbol = feed.Symbol, producer = feed.Symbol, producerEpoch = feed.Epoch, firstSequence = from, items,
+            },
+            stop);
+        Assert.True(answer.Status == HttpStatusCode.OK, $"{feed.Symbol} {from} to {through}: {answer}");
+        feed.Durable = Math.Max(feed.Durable, (long)answer.Body!["durableThrough"]!);
+    }
+
+    private async Task HoldAsync(string id, CancellationToken stop)
+    {
+        HttpAnswer answer = await silo.Http.PostAsync(
+            "holds", new { id, scope = "strategy", key = "none", actor = "ana", reason = "a crash is near" }, stop);
+        Assert.True(answer.Status == HttpStatusCode.OK, $"{answer}");
+        if (Rests(answer)) _held.Add(id);
+    }
+
+    private async Task ReleaseAsync(string id, CancellationToken stop)
+    {
+        HttpAnswer answer = await silo.Http.PostAsync(
+            $"holds/{id}/release", new { actor = "ben", reason = "it is over" }, stop);
+        Assert.True(answer.Status == HttpStatusCode.OK, $"{answer}");
+        if (Rests(answer)) _released.Add(id);
+    }
+
+    private static bool Rests(HttpAnswer answer) =>
+        !string.Equals((string?)answer.Body!["durable"], "None", StringComparison.OrdinalIgnoreCase);
+
+    private sealed class Feed(string symbol)
+    {
+        public string Symbol { get; } = symbol;
+
+        public long Epoch { get; set; }
+
+        public long Sent { get; set; }
+
+        public long Durable { get; set; }
+    }
+
+    private sealed class Nowhere : IFoldSink
+    {
+        public static Nowhere Sink { get; } = new();
+
+        public void Write(long sequence, in Observation observation)
+        {
+        }
+
+        public void Write(long sequence, GuardianEvent guardianEvent)
+        {
+        }
+    }
+}
