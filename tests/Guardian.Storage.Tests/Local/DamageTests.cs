@@ -16,8 +16,6 @@ namespace Guardian.Storage.Tests.Local;
 [Trait("Category", "Faults")]
 public sealed class DamageTests
 {
-    private static readonly string[] Parts = ["", "-wal", "-shm"];
-
     /// <summary>How many damages a kind gets; the full suite of faults takes many more.</summary>
     private static int Rounds => IsFull ? 400 : 25;
 
@@ -45,9 +43,7 @@ public sealed class DamageTests
         (int harmless, int named) = (0, 0);
         for (int round = 0; round < Rounds; round++)
         {
-            using Killed bad = good.Copy();
-            string what = Damage(bad.Path + part, kind, random);
-            (bool same, string? name) = await bad.ReadAsync();
+            (string what, bool same, string? name) = await TryAsync(good, kind, part, random);
             Assert.True(same || name is not null, $"seed {seed}, round {round}: {what}: neither whole nor named");
             if (name is null) harmless++;
             else named++;
@@ -101,6 +97,15 @@ public sealed class DamageTests
         (bool same, string? name) = await bad.ReadAsync();
         Assert.False(same);
         Assert.Equal("Invariant: checkpoint 1.7/9 of A is refused: its checksum differs.", name);
+    }
+
+    private static async Task<(string What, bool Same, string? Named)> TryAsync(
+        Killed good, string kind, string part, Random random)
+    {
+        using Killed bad = good.Copy();
+        string what = Damage(bad.Path + part, kind, random);
+        (bool same, string? named) = await bad.ReadAsync();
+        return (what, same, named);
     }
 
     private static string Damage(string path, string kind, Random random)
