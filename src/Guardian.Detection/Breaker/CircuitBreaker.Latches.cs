@@ -32,7 +32,12 @@ public sealed partial class CircuitBreaker
                 $"Condition failed: the latch of episode {episode} was reset; a new trip latches anew.");
         }
 
-        if (Beneath == BreakerState.Latched) return BreakerResult.Done("breaker.already-latched");
+        if (Beneath == BreakerState.Latched)
+        {
+            if (since > _latchedAt) (_latchEpisode, _latchedAt, Episode) = (episode, since, Math.Max(Episode, episode));
+            return BreakerResult.Done("breaker.already-latched");
+        }
+
         PendingRequest = null;
         // A closed breaker begins its next episode with the move: numbers go on where the latch's own was.
         Episode = State == BreakerState.Closed ? Math.Max(Episode, episode - 1) : Math.Max(Episode, episode);

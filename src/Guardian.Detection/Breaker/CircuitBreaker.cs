@@ -223,7 +223,7 @@ public sealed partial class CircuitBreaker
         Beneath = (BreakerState)target;
         if (before == BreakerState.Closed) LeaveClosed(from, trigger);
         if (Beneath == BreakerState.Latched && before != BreakerState.Latched)
-            (_latchedAt, _latchEpisode) = (_now, Episode);
+            (_latchedAt, _latchEpisode) = (Math.Max(_now, _resetAt + 1), Episode); // Never one that was reset.
         if (trigger == BreakerTrigger.Reset) _resetAt = Math.Max(_now, _latchedAt);
         if (trigger is BreakerTrigger.Return or BreakerTrigger.ReturnLimit)
             (_returns, _doublings) = (_returns + 1, Math.Min(_doublings + 1, BreakerPolicy.MostDoublings));

@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Detection;
 using Guardian.Detection.Encoding;
 using Guardian.Detection.Events;
 using Guardian.Detection.Latency;
@@ -15,6 +16,7 @@ public sealed partial class GuardianLife
     {
         if (_forgotten) return;
         _core.Tick();
+        if (Board.Version != _reconciled) Reconcile();
         Publish();
         Offer();
         bool due = _services.Parts.Clock.Now - _checkpointedAt >= _services.Options.CheckpointPeriod.Ticks * 100;
@@ -49,6 +51,7 @@ public sealed partial class GuardianLife
     {
         (long Sequence, Transition Transition)[] transitions = _core.TakeTransitions();
         if (transitions.Length == 0) return;
+        if (Array.Exists(transitions, t => t.Transition.Guardrail == GuardrailKind.Breaker)) ReconcileLatches();
         long receivedAt = _services.Parts.Clock.Now;
         HistoryEvent[] events =
         [

@@ -28,6 +28,7 @@ public sealed partial class GuardianLife
     private bool _forgotten;
     private long _summarized = -1;
     private long _boardVersion = -1;
+    private long _reconciled = -1;
     private long _checkpointed;
     private long _checkpointedAt;
     private Task _saving = Task.CompletedTask;
@@ -189,45 +190,13 @@ public sealed partial class GuardianLife
         _core.Apply(at => new Activated(
             at, Detection.Engine.GuardianEngine.Version, _core.Engine.Policy.Hash,
             recovered.Provenance.RecoveredFrom, recovered.Provenance.Replayed));
-        ReconcileHolds();
+        Reconcile();
         _checkpointed = recovered.Provenance.Replayed > 0 ? -1 : _core.Sequence;
         // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.
         _checkpointedAt = recovered.Problems.Count > 0 ? 0 : _services.Parts.Clock.Now;
         Publish();
         Offer(); // What it came up with is known before it is asked.
     }
-
-    // The union of what the journal and the board know, less the tombstones.
-    private void ReconcileHolds()
-    {
-        foreach (Hold hold in _services.Parts.Board.Open(_core.Name.Session))
-        {
-            bool mine = hold.Scope == Scope.Symbol && string.Equals(hold.Key, Key, StringComparison.Ordinal);
-            if (mine && !_core.IsHeldBy(hold.Id))
-                _core.Apply(at => new HoldPlaced(at, hold.Id, VerdictMapper.Map(hold.State), hold.Actor, hold.Reason));
-        }
-
-        foreach (Detection.Breaker.Hold held in _core.Engine.Holds.ToArray())
-        {
-            Hold? entry = _services.Parts.Board.Find(held.Id);
-            if (entry is { IsOpen: false } && _core.Follow(entry) is { } refusal)
-                LogProblem(Key, refusal);
-            else if (entry is null)
-                _services.Parts.Board.Merge(ToHold(held));
-        }
-    }
-
-    private Hold ToHold(Detection.Breaker.Hold held) => new()
-    {
-        Id = held.Id,
-        Scope = Scope.Symbol,
-        Key = Key,
-        Session = _core.Name.Session,
-        State = VerdictMapper.Map(held.State),
-        Actor = held.Actor,
-        Reason = held.Reason,
-        Since = new Timestamp(held.Since),
-    };
 
     private bool TryRegister()
     {

@@ -127,6 +127,17 @@ public sealed class PortfolioGrain(
             };
         }
 
+        if (hold.Kind == HaltKind.Latch)
+        {
+            return new ActionResult
+            {
+                Code = "latched",
+                Id = hold.Id,
+                Message = $"Condition failed: {hold.Id} is the latch of {hold.Key}; reset the symbol "
+                    + $"(guardian reset {hold.Key} --episode {hold.Episode}).",
+            };
+        }
+
         if (hold.Scope == Scope.Symbol) return await GrainFactory.GetGrain<IGuardianGrain>(hold.Key).Release(request);
         Durability? durable = await board.ReleaseAsync(request.Id, request.Actor, request.Reason);
         return new ActionResult

@@ -19,6 +19,26 @@ public sealed class LatchTests
     }
 
     [Fact]
+    public void Latch_AtTheMomentOfAReset_IsAnotherOne()
+    {
+        CircuitBreaker breaker = Latched(new BreakerOptions { LatchingReturn = 1 });
+        breaker.SetBlocking(T0, true);
+        Accepted(breaker.Reset(T0 + S, "ann", "seen", 1));
+        Assert.Equal(new Latch(1, T0 + S + 1), breaker.Latch);
+        Assert.Equal(T0 + S, breaker.ResetThrough);
+    }
+
+    [Fact]
+    public void RestoreLatch_ALaterOneOfALatchedBreaker_TakesItsPlace()
+    {
+        CircuitBreaker breaker = Latched();
+        Accepted(breaker.RestoreLatch(T0 + S, 3, T0 + 5), "breaker.already-latched");
+        Assert.Equal((new Latch(3, T0 + 5), 3L), (breaker.Latch!.Value, breaker.Episode));
+        Accepted(breaker.RestoreLatch(T0 + S, 2, T0 + 4), "breaker.already-latched");
+        Assert.Equal(new Latch(3, T0 + 5), breaker.Latch);
+    }
+
+    [Fact]
     public void RestoreLatch_OfAFreshBreaker_IsTheSameLatchInTheSameEpisode()
     {
         CircuitBreaker breaker = Make();
