@@ -33,6 +33,9 @@ public static class AlertNames
     /// <summary>The local journal can't be written.</summary>
     public const string PersistenceDegraded = "PersistenceDegraded";
 
+    /// <summary>The kill file can't be watched or made.</summary>
+    public const string KillFileUnwatched = "KillFileUnwatched";
+
     /// <summary>The history is behind the journal.</summary>
     public const string HistoryLagging = "HistoryLagging";
 }

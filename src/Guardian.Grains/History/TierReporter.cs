@@ -17,6 +17,7 @@ public sealed partial class TierReporter(
     IHotStore hot,
     HistoryWriter history,
     HaltBoard board,
+    KillFile killFile,
     IGrainFactory grains,
     SiloClock clock,
     TimeProvider time,
@@ -26,6 +27,8 @@ public sealed partial class TierReporter(
     private const double LaggingSeconds = 30;
     private const string TiersSource = "tiers";
     private const string HoldsSource = "holds";
+
+    private TaskCompletionSource _woken = new();
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
@@ -39,13 +42,25 @@ public sealed partial class TierReporter(
         await using CancellationTokenRegistration onStart =
             lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Period, time);
-        do
+        // What does not rest in time is told at once, everything else with the next round.
+        board.Late += Wake;
+        try
         {
-            await RaiseAsync();
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                Volatile.Write(ref _woken, woken);
+                await RaiseAsync();
+                await Task.WhenAny(woken.Task, Task.Delay(Period, time, stoppingToken));
+            }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        finally
+        {
+            board.Late -= Wake;
+        }
     }
+
+    private void Wake() => Volatile.Read(ref _woken).TrySetResult();
 
     private TierHealth Local() => new()
     {
@@ -62,7 +77,6 @@ public sealed partial class TierReporter(
     {
         try
         {
-            await board.StoreUndurableAsync();
             IAlertGrain alerts = grains.GetGrain<IAlertGrain>(SymbolName.Live);
             await alerts.Report(TiersSource, OfTiers());
             await alerts.Report(HoldsSource, OfHolds());
@@ -89,7 +103,20 @@ public sealed partial class TierReporter(
             });
         }
 
-        if (board.Undurable is { Count: > 0 } undurable)
+        if (killFile.Fault is { } unwatched)
+        {
+            found.Add(new Condition
+            {
+                Name = AlertNames.KillFileUnwatched,
+                Severity = Severity.P0,
+                Scope = Scope.Portfolio,
+                Key = "kill-file",
+                Summary = $"The kill file can't be watched or made: {unwatched}",
+                Since = clock.Timestamp,
+            });
+        }
+
+        if (board.Overdue is { Count: > 0 } undurable)
         {
             found.Add(new Condition
             {
@@ -97,7 +124,7 @@ public sealed partial class TierReporter(
                 Severity = Severity.P0,
                 Scope = Scope.Portfolio,
                 Key = "halt-board",
-                Summary = $"{undurable.Count} holds or releases act, but do not rest on disk yet",
+                Summary = $"{undurable.Count} holds, latches or their ends act, but do not rest on disk yet",
                 Since = clock.Timestamp,
             });
         }

@@ -40,11 +40,13 @@ public static class GuardianHosting
         services.AddSingleton(grains);
         services.AddSingleton<SiloClock>();
         services.AddSingleton<HaltBoard>();
+        services.AddSingleton<KillFile>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<GuardianParts>();
         services.AddSingleton<GuardianRecovery>();
         services.AddSingleton<EpochFence>();
         services.AddSingleton<GuardianServices>();
+        services.AddHosted<HaltKeeper>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
         services.AddHosted<TierReporter>();

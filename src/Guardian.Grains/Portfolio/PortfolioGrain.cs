@@ -12,8 +12,11 @@ namespace Guardian.Grains.Portfolio;
 [Reentrant]
 [GrainType("guardian-portfolio")]
 public sealed class PortfolioGrain(
-    SessionDirectory directory, HaltBoard board, IJournal journal, SiloClock clock) : Grain, IPortfolioGrain
+    SessionDirectory directory, HaltBoard board, KillFile killFile, IJournal journal, SiloClock clock)
+    : Grain, IPortfolioGrain
 {
+    private static readonly TimeSpan KillFilePatience = TimeSpan.FromSeconds(2);
+
     private string Session => this.GetPrimaryKeyString();
 
     /// <inheritdoc/>
@@ -139,6 +142,8 @@ public sealed class PortfolioGrain(
         }
 
         if (hold.Scope == Scope.Symbol) return await GrainFactory.GetGrain<IGuardianGrain>(hold.Key).Release(request);
+        if (hold.Scope == Scope.Portfolio && await WhyNotReleasedAsync() is { } kept)
+            return new ActionResult { Code = "kill-file", Id = hold.Id, Message = kept };
         Durability? durable = await board.ReleaseAsync(request.Id, request.Actor, request.Reason);
         return new ActionResult
         {
@@ -148,6 +153,22 @@ public sealed class PortfolioGrain(
 
     /// <inheritdoc/>
     public Task<Hold[]> GetHolds() => Task.FromResult<Hold[]>([.. board.Open(Session)]);
+
+    // Off the turn: a file system that hangs must not hold up who asks for the summary.
+    private async Task<string?> WhyNotReleasedAsync()
+    {
+        if (killFile.FilePath is not { } path || !string.Equals(Session, SymbolName.Live, StringComparison.Ordinal))
+            return null;
+        try
+        {
+            return await Task.Run(killFile.WhyNotReleased).WaitAsync(KillFilePatience, clock.Time);
+        }
+        catch (TimeoutException)
+        {
+            return $"Condition failed: the kill file {path} could not be looked at in {KillFilePatience.TotalSeconds} "
+                + "s; repair its file system, or start again without Guardian:KillFile.";
+        }
+    }
 
     private async Task<ActionResult> HoldSymbol(HoldRequest request)
     {

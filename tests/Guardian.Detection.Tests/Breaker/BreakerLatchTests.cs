@@ -4,7 +4,7 @@ using static Guardian.Detection.Tests.Breaker.BreakerBench;
 
 namespace Guardian.Detection.Tests.Breaker;
 
-public sealed class LatchTests
+public sealed class BreakerLatchTests
 {
     [Fact]
     public void Latch_OfEachLatching_IsToldApartByItsMoment()

@@ -7,7 +7,7 @@ using Guardian.Storage.Journal;
 namespace Guardian.Grains.Tests.Guarding;
 
 /// <summary>Latches on the halt board, over lives that lose what stood behind them.</summary>
-public sealed class LatchTests
+public sealed class GuardianLatchTests
 {
     private readonly LifeBench _bench = new();
 
