@@ -28,6 +28,9 @@ public sealed partial class GuardianEngine
     /// <summary>Gets the open holds of the symbol.</summary>
     public IReadOnlyList<Hold> Holds => _breaker.Holds;
 
+    /// <summary>Gets how many guardrails watch a subject each.</summary>
+    public int Guardrails => _slots.Count;
+
     /// <summary>Gets the latch that is in force; null where there is none.</summary>
     public Latch? Latch => _breaker.Latch;
 

@@ -239,7 +239,8 @@ public sealed partial class GuardianCore : IDurableListener
 
     private Timestamp Until => new(_engine.Until);
 
-    private static string? OrderError(OrderRequest order)
+    /// <summary>Says what is wrong with an order, or null.</summary>
+    public static string? OrderError(OrderRequest order)
     {
         if (order.OrderId is { Length: > 64 })
             return $"Condition failed: orderId has {order.OrderId.Length} characters; at most 64.";

@@ -23,6 +23,7 @@ public sealed partial class GuardianLife
         if (_core.Provenance.Provisional && _claiming.IsCompleted) _claiming = ClaimLaterAsync();
         if ((due || _core.WantsCheckpoint) && _core.Sequence != _checkpointed && _saving.IsCompleted)
             _saving = SaveCheckpointAsync();
+        if (RecordIsDue) _recording = SaveRecordAsync();
     }
 
     // What an interrupted write left behind looks like a claim of the same epoch, so trying again is harmless.
