@@ -97,4 +97,8 @@ public interface IHistoryGrain : IGrainWithIntegerKey
     /// <summary>Tells how durable this silo is.</summary>
     [Alias("durability")]
     Task<DurabilityReport> GetDurability();
+
+    /// <summary>Tells what tiers could not store and was set apart, by tier and position; the first thousand.</summary>
+    [Alias("parked")]
+    Task<ParkedEntry[]> GetParked();
 }

@@ -7,7 +7,7 @@ namespace Guardian.Grains.History;
 /// <summary>Reads what the stores of this silo keep; as many at once as are asked for.</summary>
 [StatelessWorker]
 [GrainType("guardian-history")]
-public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers) : Grain, IHistoryGrain
+public sealed class HistoryGrain(IHistoryStore history, IParkedStore parked, TierReporter tiers) : Grain, IHistoryGrain
 {
     /// <inheritdoc/>
     public Task<HistoryPage> Query(HistoryQuery query) => history.QueryAsync(query, CancellationToken.None);
@@ -17,4 +17,18 @@ public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers) : Gr
 
     /// <inheritdoc/>
     public Task<DurabilityReport> GetDurability() => Task.FromResult(tiers.Report());
+
+    /// <inheritdoc/>
+    public Task<ParkedEntry[]> GetParked() => Task.Run<ParkedEntry[]>(() =>
+    [
+        .. parked.Load().Select(row => new ParkedEntry
+        {
+            Tier = row.Tier,
+            Position = row.Position,
+            Symbol = row.Symbol,
+            At = new Timestamp(row.At),
+            Reason = row.Reason,
+            Bytes = row.Payload.Length,
+        }),
+    ]);
 }
