@@ -96,7 +96,7 @@ public sealed class SymbolCommandTests : IDisposable
             request.Limits.Profile, request.Limits.ETag, request.Actor, request.Reason));
         Assert.Equal(
             "Drift:Bins=8 Latency:Limit=150ms",
-            string.Join(' ', request.Limits.Overrides.Order().Select(o => $"{o.Key}={o.Value}")));
+            string.Join(' ', request.Limits.Overrides.Select(o => $"{o.Key}={o.Value}").Order(StringComparer.Ordinal)));
     }
 
     [Theory]

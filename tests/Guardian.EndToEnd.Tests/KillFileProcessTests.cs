@@ -26,7 +26,7 @@ public sealed class KillFileProcessTests : EndToEndTest
         JsonNode hold = Assert.Single(await silo.Http.ItemsAsync("holds", Stop));
         string id = (string)hold["id"]!;
         Assert.Equal(
-            ("kill-file", $"kill file {file}: venue is down", "Portfolio"),
+            ("kill-file", $"kill file {file}: venue is down", "portfolio"),
             ((string?)hold["actor"], (string?)hold["reason"], (string?)hold["scope"]));
         Assert.Equal("Halted", (string?)(await silo.Http.GetAsync("portfolio", Stop))["tradingState"]);
 
