@@ -30,8 +30,10 @@ internal static class LimitsCommand
         HelpName = "tag",
     };
 
-    private static readonly Option<string?> Reason =
-        new("--reason", "-r") { Description = "Why, in words; it is recorded. Needed for a change.", HelpName = "text" };
+    private static readonly Option<string?> Reason = new("--reason", "-r")
+    {
+        Description = "Why, in words; it is recorded. Needed for a change.", HelpName = "text",
+    };
 
     public static Command Make(CliHost host)
     {
@@ -62,9 +64,9 @@ internal static class LimitsCommand
                 if (!await RosterCheck.AllGuardedAsync(invocation, client, [key])) return ExitCode.No;
                 GuardianLimits limits = await client.GetLimitsAsync(key);
                 if (!changes) return Tell(invocation, limits);
+                GuardianLimits changed = Changed(invocation, limits, set, unset);
                 return invocation.Report(await client.SetLimitsAsync(
-                    key,
-                    new LimitsRequest { Limits = Changed(invocation, limits, set, unset), Actor = by, Reason = reason }));
+                    key, new LimitsRequest { Limits = changed, Actor = by, Reason = reason }));
             });
         });
     }

@@ -40,9 +40,10 @@ internal static class ResetCommand
                 Actor = invocation.ActorOf(actor),
                 Reason = invocation.ReasonOf(reason),
             };
-            return invocation.WithClientAsync(async client => await RosterCheck.AllGuardedAsync(invocation, client, [key])
-                ? invocation.Report(await client.ResetAsync(key, request))
-                : ExitCode.No);
+            return invocation.WithClientAsync(async client =>
+                await RosterCheck.AllGuardedAsync(invocation, client, [key])
+                    ? invocation.Report(await client.ResetAsync(key, request))
+                    : ExitCode.No);
         });
     }
 }

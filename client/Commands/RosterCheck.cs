@@ -3,7 +3,7 @@ using Guardian.Contracts;
 
 namespace Guardian.Cli.Commands;
 
-/// <summary>Tells a symbol that nobody guards from one whose guardian is well: asking would bring one to life.</summary>
+/// <summary>Tells symbols that nobody guards from guarded ones: asking would bring a guardian to life.</summary>
 internal static class RosterCheck
 {
     /// <summary>Finds which of these symbols are guarded, and names the others on the error output.</summary>

@@ -15,7 +15,8 @@ public sealed class SymbolCommandTests : IDisposable
         _error.Dispose();
     }
 
-    private static RosterEntry[] Roster(params string[] symbols) => [.. symbols.Select(s => new RosterEntry { Symbol = s })];
+    private static RosterEntry[] Roster(params string[] symbols) =>
+        [.. symbols.Select(s => new RosterEntry { Symbol = s })];
 
     [Fact]
     public async Task Status_NotOnTheRoster_IsNamedAndTheOthersTold()

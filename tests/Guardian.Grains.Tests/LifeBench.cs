@@ -66,8 +66,8 @@ internal sealed class LifeBench
             new MemoryHotStore(),
             Options);
         return await GuardianLife.BeginAsync(
-            Requests.NameOf(key), GrainId.Create("guardian", key), services, new Shell(), work => Task.FromResult(work()),
-            NullLogger.Instance);
+            Requests.NameOf(key), GrainId.Create("guardian", key), services, new Shell(),
+            work => Task.FromResult(work()), NullLogger.Instance);
     }
 
     /// <summary>Begins a process and a life in it, as after kill −9.</summary>

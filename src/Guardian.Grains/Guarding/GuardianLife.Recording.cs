@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Guardian.Grains.Guarding;
 
-/// <content>The record in grain storage: a further source of recovery, for a silo that has no journal of ours.</content>
+/// <content>The record in grain storage: what recovery has where our journal is not.</content>
 public sealed partial class GuardianLife
 {
-    /// <summary>Largest snapshot in a record for each guardrail on a subject, bytes; a larger one is left out.</summary>
+    /// <summary>Largest snapshot in a record for each guardrail, bytes; a larger one is left out.</summary>
     public const int RecordBytesPerSubject = 8_192;
 
     private bool RecordIsDue => _core.Sequence != _recorded && !_core.Provenance.Provisional && _recording.IsCompleted

@@ -44,13 +44,6 @@ public sealed class HaltBoard
         Merge(store.Load());
     }
 
-    /// <summary>Tells at once that something acts which does not rest in time; any thread, must not throw.</summary>
-    public event Action? Late
-    {
-        add => _places.Late += value;
-        remove => _places.Late -= value;
-    }
-
     /// <summary>Gets how long a hold waits to be durable before it is acknowledged all the same.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(250);
 
@@ -202,6 +195,10 @@ public sealed class HaltBoard
             if (known.GetValueOrDefault(entry.Id) != entry) _places.Begin(entry);
         }
     }
+
+    /// <summary>Asks to be told at once, from any thread, that something acts which does not rest in time.</summary>
+    /// <param name="tell">Must neither throw nor wait.</param>
+    public void OnLate(Action tell) => _places.OnLate(tell);
 
     /// <summary>Stores again what does not rest yet and is not on its way; called from time to time.</summary>
     public Task StoreUndurableAsync() => _places.RetryAsync();

@@ -17,9 +17,7 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Resting> _waiting = new(StringComparer.Ordinal);
     private long _order;
-
-    /// <summary>Tells that something does not rest in time; called from any thread, must not throw.</summary>
-    internal event Action? Late;
+    private Action? _late;
 
     /// <summary>Gets in how many places an entry must rest: two, or all there are.</summary>
     internal int Needed { get; } = Math.Min(2, places.Count);
@@ -27,6 +25,12 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
     internal IReadOnlyList<Hold> Undurable => List(_ => true);
 
     internal IReadOnlyList<Hold> Overdue => List(r => r.IsLate);
+
+    /// <summary>Asks to be told, from any thread, that something does not rest in time.</summary>
+    internal void OnLate(Action tell)
+    {
+        lock (_gate) _late += tell;
+    }
 
     /// <summary>Stores an entry everywhere and waits until it rests in enough places, or for the patience.</summary>
     internal async Task<Durability> StoreAsync(Hold hold)
@@ -107,7 +111,7 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
         }
     }
 
-    private IReadOnlyList<Hold> List(Func<Resting, bool> which)
+    private Hold[] List(Func<Resting, bool> which)
     {
         lock (_gate)
         {
@@ -156,7 +160,7 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
             resting.IsLate = true;
         }
 
-        Late?.Invoke();
+        _late?.Invoke();
     }
 
     [LoggerMessage(1101, LogLevel.Error, "Halt {Id} acts, but is not durable after {Milliseconds} ms.")]

@@ -43,20 +43,13 @@ public sealed partial class TierReporter(
             lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
         // What does not rest in time is told at once, everything else with the next round.
-        board.Late += Wake;
-        try
+        board.OnLate(Wake);
+        while (!stoppingToken.IsCancellationRequested)
         {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                Volatile.Write(ref _woken, woken);
-                await RaiseAsync();
-                await Task.WhenAny(woken.Task, Task.Delay(Period, time, stoppingToken));
-            }
-        }
-        finally
-        {
-            board.Late -= Wake;
+            var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _woken, woken);
+            await RaiseAsync();
+            await Task.WhenAny(woken.Task, Task.Delay(Period, time, stoppingToken));
         }
     }
 

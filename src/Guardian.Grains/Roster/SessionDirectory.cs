@@ -96,7 +96,7 @@ public sealed class SessionDirectory
         return failed;
     }
 
-    /// <summary>Issues the next epoch of a producer, above every one that was seen; durable before it returns.</summary>
+    /// <summary>Issues the next epoch of a producer, above every one seen; durable before it returns.</summary>
     public async Task<long> NextProducerEpochAsync(string session, string producer)
     {
         long seen = _epochs.GetValueOrDefault((session, producer));

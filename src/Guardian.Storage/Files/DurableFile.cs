@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Guardian.Storage.Files;
 
-/// <summary>Makes and deletes a small file so that it is there whole or not at all, and stays so. Thread-safe.</summary>
+/// <summary>Makes and deletes a small file so that it is there whole or not at all. Thread-safe.</summary>
 public static class DurableFile
 {
     /// <summary>Makes a file of a text; never writes over one that is there.</summary>

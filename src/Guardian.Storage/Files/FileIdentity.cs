@@ -16,13 +16,13 @@ public readonly record struct FileIdentity(ulong Inode, long Born, long Written,
     {
         if (!OperatingSystem.IsLinux()) return ByRuntime(path);
         var facts = new FileFacts();
-        if (Libc.Statx(path, ref facts) == 0) return OfFacts(facts);
+        if (Libc.Statx(path, ref facts) == 0) return OfFacts(ref facts);
         int error = Marshal.GetLastPInvokeError();
         if (error is Libc.NoEntry or Libc.NotAFolder) return null;
         throw new IOException($"{path} can't be looked at: {Libc.Words(error)}");
     }
 
-    private static FileIdentity OfFacts(in FileFacts facts)
+    private static FileIdentity OfFacts(ref FileFacts facts)
     {
         bool born = (facts.Mask & Libc.BirthTime) != 0;
         return new FileIdentity(

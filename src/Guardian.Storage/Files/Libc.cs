@@ -41,7 +41,6 @@ internal static class Libc
 
 #pragma warning disable SYSLIB1054 // Source-made stubs need unsafe code, which this project does not allow.
 #pragma warning disable IDE1006 // The names are those of the C library.
-#pragma warning disable SA1300
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int statx(
@@ -58,7 +57,6 @@ internal static class Libc
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int close(int handle);
-#pragma warning restore SA1300
 #pragma warning restore IDE1006
 #pragma warning restore SYSLIB1054
 }

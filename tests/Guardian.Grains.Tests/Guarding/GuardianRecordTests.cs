@@ -136,8 +136,8 @@ public sealed class GuardianRecordTests
         GuardianLife life = await _bench.BeginAsync();
         for (int i = 0; i < 200; i++)
         {
-            await life.Hold(new HoldRequest { Id = $"{new string('h', 50)}{i}", Actor = "ann", Reason = new('r', 500) });
-            if (i >= 99) await life.Release(new() { Id = $"{new string('h', 50)}{i - 99}", Actor = "a", Reason = "b" });
+            await life.Hold(new HoldRequest { Id = Id(i), Actor = "ann", Reason = new('r', 500) });
+            if (i >= 99) await life.Release(new() { Id = Id(i - 99), Actor = "a", Reason = "b" });
         }
 
         await life.EndAsync();
@@ -145,6 +145,8 @@ public sealed class GuardianRecordTests
         Assert.Empty(record.Snapshot);
         Assert.NotNull(record.Limits);
         Assert.NotEmpty(record.Cursors);
+
+        static string Id(int i) => $"{new string('h', 50)}{i}";
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class HaltKeeperTests
         keeper.Poll();
         Assert.Equal(1, peer.Reads);
         Assert.Equal("p", Assert.Single(_store.Load()).Id);
-        peer.Entries = [Bench.Hold("p", TradingState.Halted) with { ReleasedAt = new Timestamp(9), ReleasedBy = "bob" }];
+        peer.Entries = [Tombstone("p", 9)];
         peer.Version++;
         keeper.Poll();
         Assert.Empty(board.Open("live"));

@@ -31,11 +31,12 @@ public sealed class KillFileTests : IDisposable
     public void Poll_FileOfSomebody_HoldsThePortfolioWithItsFirstLine()
     {
         Assert.Empty(_board.Open("live"));
-        File.WriteAllText(Target, "\n  exchange says\u0007 stop \nmore");
+        Make("\n  exchange says\u0007 stop \nmore");
         _keeper.Poll();
         Hold hold = Assert.Single(_board.Open("live"));
         Assert.Equal(
-            (Scope.Portfolio, string.Empty, TradingState.Halted, "kill-file", $"kill file {Target}: exchange says  stop"),
+            (Scope.Portfolio, string.Empty, TradingState.Halted, "kill-file",
+                $"kill file {Target}: exchange says  stop"),
             (hold.Scope, hold.Key, hold.State, hold.Actor, hold.Reason));
         Assert.StartsWith("kill-", hold.Id, StringComparison.Ordinal);
         Assert.True(hold.Id.Length <= Requests.MaximumActorLength);
@@ -45,7 +46,7 @@ public sealed class KillFileTests : IDisposable
     [Fact]
     public void Poll_SameFileAgainAndAfterARestart_IsOneHold()
     {
-        File.WriteAllText(Target, string.Empty);
+        Make(string.Empty);
         _keeper.Poll();
         File.AppendAllText(Target, "a word more");
         _keeper.Poll();
@@ -57,7 +58,7 @@ public sealed class KillFileTests : IDisposable
     [Fact]
     public async Task Poll_FileIsRemoved_LiftsNothingAndThenTheReleaseDoes()
     {
-        File.WriteAllText(Target, "stop");
+        Make("stop");
         _keeper.Poll();
         Assert.Equal(
             $"Condition failed: the kill file {Target} is there and holds the portfolio; remove it, then release the "
@@ -76,12 +77,12 @@ public sealed class KillFileTests : IDisposable
     [Fact]
     public async Task Poll_LaterFile_IsANewHold()
     {
-        File.WriteAllText(Target, "stop");
+        Make("stop");
         _keeper.Poll();
         Hold first = Assert.Single(_board.Open("live"));
         File.Delete(Target);
         await _board.ReleaseAsync(first.Id, "ann", "over");
-        File.WriteAllText(Target, "stop");
+        Make("stop");
         File.SetLastWriteTimeUtc(Target, DateTime.UnixEpoch); // Whoever sets times back can't hide it.
         _keeper.Poll();
         Assert.NotEqual(first.Id, Assert.Single(_board.Open("live")).Id);
@@ -91,7 +92,7 @@ public sealed class KillFileTests : IDisposable
     public async Task Poll_FileCameBackAfterTheRelease_HoldsOnceMore()
     {
         string away = Path.Combine(_folder.FullName, "away");
-        File.WriteAllText(Target, "stop");
+        Make("stop");
         _keeper.Poll();
         Hold first = Assert.Single(_board.Open("live"));
         File.Move(Target, away);
@@ -266,6 +267,8 @@ public sealed class KillFileTests : IDisposable
             "Condition failed: Guardian:KillFile is '/proc/KILL', but /proc can't be written (", unwritable,
             StringComparison.Ordinal);
     }
+
+    private void Make(string text) => File.WriteAllText(Target, text);
 
     private void Begin(IHaltStore? store = null, string? path = null)
     {

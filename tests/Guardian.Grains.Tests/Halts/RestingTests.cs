@@ -35,7 +35,7 @@ public sealed class RestingTests
     {
         HaltBoard board = New(_peer);
         int told = 0;
-        board.Late += () => told++;
+        board.OnLate(() => told++);
         Task<Durability> placing = board.PlaceAsync(Entry);
         _local.End(0);
         _time.Advance(HaltBoard.Patience);
@@ -59,7 +59,7 @@ public sealed class RestingTests
     {
         HaltBoard board = New();
         int told = 0;
-        board.Late += () => told++;
+        board.OnLate(() => told++);
         Task<Durability> placing = board.PlaceAsync(Entry);
         Assert.Single(board.Undurable);
         Assert.Empty(board.Overdue);

@@ -56,7 +56,7 @@ public sealed class SessionDirectoryTests
     public async Task AddAsync_StoreFails_ActsAndIsTriedAgainInTheOrderOfTheChanges()
     {
         var store = new FrailStore();
-        var directory = new SessionDirectory(store) { };
+        var directory = new SessionDirectory(store);
         store.Away = true;
         await Assert.ThrowsAsync<IOException>(() => directory.AddAsync(new RosterEntry { Symbol = "A" }));
         await Assert.ThrowsAsync<IOException>(() => directory.AddAsync(new RosterEntry { Symbol = "B" }));
