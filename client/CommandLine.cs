@@ -99,9 +99,9 @@ internal static class CommandLine
     private static readonly Func<CliHost, Command>[] All =
     [
         StatusCommand.Make, WatchCommand.Make, CheckCommand.Make, ObserveCommand.Make, ReplayCommand.Make,
-        HistoryCommand.Make, HoldCommand.Make, ReleaseCommand.Make, RebaselineCommand.Make, AlertsCommand.Make,
-        DurabilityCommand.Make, AuditCommand.Make, VerifyCommand.Make, BackupCommand.Make, RestoreCommand.Make,
-        DoctorCommand.Make,
+        HistoryCommand.Make, HoldCommand.Make, ReleaseCommand.Make, ResetCommand.Make, LimitsCommand.Make,
+        RebaselineCommand.Make, AlertsCommand.Make, DurabilityCommand.Make, AuditCommand.Make, VerifyCommand.Make,
+        BackupCommand.Make, RestoreCommand.Make, DoctorCommand.Make,
     ];
 
     /// <summary>Keeps a mistyped option from being taken for a symbol or file.</summary>

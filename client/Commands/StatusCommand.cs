@@ -17,7 +17,8 @@ internal static class StatusCommand
         };
         Option<string> session = GlobalOptions.Session(SymbolName.Live);
         Command command = new("status", """
-            Tells the trading state of symbols, with reasons.
+            Tells the trading state of symbols, with reasons. Exit code 1 when one that was asked for is not on the
+            roster.
 
             Examples:
               guardian status
@@ -29,14 +30,16 @@ internal static class StatusCommand
         return command.Does(host, invocation => invocation.WithClientAsync(async client =>
         {
             string[] asked = invocation.Get(symbols) ?? [];
+            string[] keys = [.. asked.Select(s => invocation.KeyOf(s, session))];
+            string[] guarded = await RosterCheck.GuardedAsync(invocation, client, keys);
             Verdict[] verdicts = asked.Length > 0
-                ? await ReadAsync(client, [.. asked.Select(s => invocation.KeyOf(s, session))])
+                ? await ReadAsync(client, guarded)
                 : await ReadAllAsync(client, invocation.SessionOf(session));
             if (invocation.Json) invocation.WriteJson(new ItemList<Verdict>(verdicts));
-            else if (verdicts.Length == 0) invocation.WriteLine(
+            else if (asked.Length == 0 && verdicts.Length == 0) invocation.WriteLine(
                 $"No symbols in session {invocation.SessionOf(session)}.");
-            else invocation.Draw(Views.Of(verdicts));
-            return ExitCode.Done;
+            else if (verdicts.Length > 0) invocation.Draw(Views.Of(verdicts));
+            return guarded.Length == keys.Length ? ExitCode.Done : ExitCode.No;
         }));
     }
 

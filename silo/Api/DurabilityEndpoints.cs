@@ -23,7 +23,13 @@ internal static class DurabilityEndpoints
         durability.MapPost("/verify", Repair)
             .WithSummary("The same, and puts the journal's events in place of what the history lacks or has otherwise.")
             .Produces<VerifyReport>();
+        durability.MapGet("/parked", GetParked)
+            .WithSummary("Tells what tiers could not store and was set apart, with the reason; the first thousand.")
+            .Produces<ItemList<ParkedEntry>>();
     }
+
+    private static async Task<IResult> GetParked(IGrainFactory grains) =>
+        TypedResults.Ok(new ItemList<ParkedEntry>(await grains.GetGrain<IHistoryGrain>(0).GetParked()));
 
     private static async Task<IResult> Get(IGrainFactory grains) =>
         TypedResults.Ok(await grains.GetGrain<IHistoryGrain>(0).GetDurability());

@@ -195,7 +195,7 @@ async function update() {
   document.getElementById("symbols-empty").hidden = symbols.items.length > 0;
   portfolioLine(portfolio, symbols.items);
   fill("alerts", alerts.items.map(alertCard), "No alert is pending or firing.");
-  fill("holds", holds.items.map(holdCard), "Nobody holds anything.");
+  fill("holds", holds.items.map(holdCard), "Nothing is held or latched.");
   fill("tiers", durability.tiers.map(tierCard), "No tier reports.");
 }
 

@@ -1,4 +1,5 @@
 using Guardian.Grains.Guarding;
+using Guardian.Grains.Halts;
 using Guardian.Grains.Hosting;
 using Guardian.Silo.Options;
 using Guardian.Storage;
@@ -14,7 +15,9 @@ internal static class GuardianHosting
         StorageOptions storage = new() { DataFolder = options.DataFolder };
         GuardianGrainOptions guarding = new()
         {
-            AutoRegister = options.AutoRegister, OnUnknownState = options.OnUnknownState,
+            AutoRegister = options.AutoRegister,
+            OnUnknownState = options.OnUnknownState,
+            KillFile = options.KillFile,
         };
         if (CrashPoint.IsArmed)
         {
@@ -28,6 +31,10 @@ internal static class GuardianHosting
 
     /// <summary>Takes the data folder and opens what is in it.</summary>
     /// <exception cref="DataFolderException">The folder can't be used; says why and what to do.</exception>
-    public static void OpenStores(this IServiceProvider services) =>
+    public static void OpenStores(this IServiceProvider services)
+    {
         services.GetRequiredService<GuardianStorage>().Open();
+        // A kill file that lies there holds before anybody is answered.
+        services.GetRequiredService<HaltKeeper>().Poll();
+    }
 }

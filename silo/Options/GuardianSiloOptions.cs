@@ -32,6 +32,10 @@ public sealed record GuardianSiloOptions
     /// <value>Default <see cref="TradingState.Active"/>: persistence never blocks trading.</value>
     public TradingState OnUnknownState { get; init; } = TradingState.Active;
 
+    /// <summary>Gets the file whose existence holds the portfolio of the live session.</summary>
+    /// <value>A path in a folder that is there and can be written; default none.</value>
+    public string? KillFile { get; init; }
+
     /// <summary>Gets after what idle time an activation outside the roster is put to sleep.</summary>
     /// <value>2 s to 7 days; default 15 min.</value>
     public TimeSpan CollectionAge { get; init; } = TimeSpan.FromMinutes(15);

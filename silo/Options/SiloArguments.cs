@@ -24,6 +24,7 @@ internal sealed record SiloArguments(bool Help, bool Demo, int? Seed, IReadOnlyL
           Guardian:AutoRegister    put new symbols on the roster            default true
           Guardian:OnUnknownState  Active, Reducing or Halted               default Active
           Guardian:CollectionAge   idle time of a guardian off the roster   default 00:15:00
+          Guardian:KillFile        a file that holds the portfolio          default none
           ASPNETCORE_URLS          where HTTP listens, loopback only        default http://127.0.0.1:8080
 
         Exit codes: 0 stopped in order, 1 failed, 2 wrong use or configuration.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Guardian.Contracts;
+using Guardian.Grains.Halts;
 using Microsoft.Extensions.Configuration;
 
 namespace Guardian.Silo.Options;
@@ -21,6 +22,7 @@ internal sealed class SiloOptionsReader
         nameof(GuardianSiloOptions.DataFolder), nameof(GuardianSiloOptions.SiloPort),
         nameof(GuardianSiloOptions.GatewayPort), nameof(GuardianSiloOptions.AutoRegister),
         nameof(GuardianSiloOptions.OnUnknownState), nameof(GuardianSiloOptions.CollectionAge),
+        nameof(GuardianSiloOptions.KillFile),
     ];
 
     private readonly IConfigurationSection _section;
@@ -50,6 +52,7 @@ internal sealed class SiloOptionsReader
             AutoRegister = ReadSwitch(nameof(defaults.AutoRegister), defaults.AutoRegister),
             OnUnknownState = ReadState(nameof(defaults.OnUnknownState), defaults.OnUnknownState),
             CollectionAge = ReadAge(nameof(defaults.CollectionAge), defaults.CollectionAge),
+            KillFile = ReadKillFile(),
             Urls = string.IsNullOrWhiteSpace(urls) ? defaults.Urls : ListenRule.Read(urls, _errors),
         };
         CheckPorts(options);
@@ -84,6 +87,17 @@ internal sealed class SiloOptionsReader
         if (text.AsSpan().ContainsAny(Path.GetInvalidPathChars()))
             return Refuse(nameof(GuardianSiloOptions.DataFolder), text, "it takes a path without NUL", byDefault);
         return text;
+    }
+
+    private string? ReadKillFile()
+    {
+        string? text = Text(nameof(GuardianSiloOptions.KillFile));
+        if (text is null) return null;
+        if (text.AsSpan().ContainsAny(Path.GetInvalidPathChars()))
+            return Refuse<string?>(nameof(GuardianSiloOptions.KillFile), text, "it takes a path without NUL", null);
+        if (KillFile.WhyUnusable(text) is not { } error) return text;
+        _errors.Add(error);
+        return null;
     }
 
     private int ReadPort(string key, int byDefault)

@@ -18,6 +18,11 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
         Ask(() => Guardian(symbol).Reset(request));
 
+    public Task<GuardianLimits> GetLimitsAsync(string symbol) => Ask(() => Guardian(symbol).GetLimits());
+
+    public Task<ActionResult> SetLimitsAsync(string symbol, LimitsRequest request) =>
+        Ask(() => Guardian(symbol).SetLimits(request));
+
     public Task<ActionResult> RebaselineAsync(string symbol, RebaselineRequest request) =>
         Ask(() => Guardian(symbol).Rebaseline(request));
 
@@ -45,6 +50,8 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     public Task<AuditPage> GetAuditAsync(AuditQuery query) => Ask(() => History().GetAudit(query));
 
     public Task<AuditReport> VerifyAuditAsync() => Ask(() => History().VerifyAudit());
+
+    public Task<ParkedEntry[]> GetParkedAsync() => Ask(() => History().GetParked());
 
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) =>
         Ask(() => grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));

@@ -20,6 +20,12 @@ public interface IGuardianClient : IObserveEndpoint
     /// <summary>Resets a latched breaker.</summary>
     Task<ActionResult> ResetAsync(string symbol, ResetRequest request);
 
+    /// <summary>Asks for the limits of a symbol, with their ETag.</summary>
+    Task<GuardianLimits> GetLimitsAsync(string symbol);
+
+    /// <summary>Changes the limits of a symbol; refused when the ETag given is not the present one.</summary>
+    Task<ActionResult> SetLimitsAsync(string symbol, LimitsRequest request);
+
     /// <summary>Gives a feature a new drift reference; an unfit one is refused and changes nothing.</summary>
     Task<ActionResult> RebaselineAsync(string symbol, RebaselineRequest request);
 
@@ -52,6 +58,9 @@ public interface IGuardianClient : IObserveEndpoint
 
     /// <summary>Has the answering silo verify its log of human actions.</summary>
     Task<AuditReport> VerifyAuditAsync();
+
+    /// <summary>Asks what the answering silo's tiers could not store and set apart; the first thousand.</summary>
+    Task<ParkedEntry[]> GetParkedAsync();
 
     /// <summary>Asks for the alerts of a session, those resolved in the last 24 h when asked for.</summary>
     Task<Alert[]> GetAlertsAsync(string session, bool withResolved);

@@ -76,6 +76,16 @@ public enum Scope : byte
     Portfolio = 2,
 }
 
+/// <summary>What an entry of the halt board is.</summary>
+public enum HaltKind : byte
+{
+    /// <summary>A person's stop; ended by its release.</summary>
+    Hold = 0,
+
+    /// <summary>A trip that only a person's reset ends.</summary>
+    Latch = 1,
+}
+
 /// <summary>What kind of thing a history event is.</summary>
 public enum HistoryKind : byte
 {

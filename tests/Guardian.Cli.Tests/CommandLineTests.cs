@@ -7,8 +7,8 @@ namespace Guardian.Cli.Tests;
 public sealed class CommandLineTests : IDisposable
 {
     private static readonly string[] Commands =
-        ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "rebaseline", "alerts",
-            "durability", "audit", "verify", "backup", "restore", "doctor"];
+        ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "reset", "limits",
+            "rebaseline", "alerts", "durability", "audit", "verify", "backup", "restore", "doctor"];
 
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();

@@ -68,7 +68,29 @@ internal sealed class FakeClient : IGuardianClient
         Episode = 2,
     });
 
-    public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) => Task.FromResult(Result);
+    public List<(string Symbol, ResetRequest Request)> WereReset { get; } = [];
+
+    public List<(string Symbol, LimitsRequest Request)> Limited { get; } = [];
+
+    public GuardianLimits Limits { get; init; } = new();
+
+    public ParkedEntry[] Parked { get; init; } = [];
+
+    public Task<ActionResult> ResetAsync(string symbol, ResetRequest request)
+    {
+        WereReset.Add((symbol, request));
+        return Task.FromResult(Result);
+    }
+
+    public Task<GuardianLimits> GetLimitsAsync(string symbol) => Task.FromResult(Limits);
+
+    public Task<ActionResult> SetLimitsAsync(string symbol, LimitsRequest request)
+    {
+        Limited.Add((symbol, request));
+        return Task.FromResult(Result);
+    }
+
+    public Task<ParkedEntry[]> GetParkedAsync() => Task.FromResult(Parked);
 
     public Task<ActionResult> RebaselineAsync(string symbol, RebaselineRequest request)
     {

@@ -105,4 +105,8 @@ public interface IHistoryGrain : IGrainWithIntegerKey
     /// <summary>Verifies the log of human actions of this silo, entry by entry.</summary>
     [Alias("audit-verify")]
     Task<AuditReport> VerifyAudit();
+
+    /// <summary>Tells what tiers could not store and was set apart, by tier and position; the first thousand.</summary>
+    [Alias("parked")]
+    Task<ParkedEntry[]> GetParked();
 }

@@ -67,6 +67,12 @@ public sealed record Hold
     /// <summary>Gets why it was released; null while it is open.</summary>
     [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? ReleaseReason { get; init; }
 
+    /// <summary>Gets what it is: a latch is ended by the symbol's reset and not by a release.</summary>
+    [Id(11)] public HaltKind Kind { get; init; }
+
+    /// <summary>Gets the episode in which a symbol latched; 0 for a hold.</summary>
+    [Id(12)] public long Episode { get; init; }
+
     /// <summary>Gets whether it is open.</summary>
     [JsonIgnore] public bool IsOpen => !ReleasedAt.HasValue;
 }

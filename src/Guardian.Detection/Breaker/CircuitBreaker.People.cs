@@ -88,12 +88,7 @@ public sealed partial class CircuitBreaker
     {
         Advance(now);
         if (Unnamed(actor, reason) is BreakerResult refused) return refused;
-        if (Beneath != BreakerState.Latched)
-        {
-            return BreakerResult.Refused(
-                "breaker.not-latched", $"Condition failed: only a latch is reset, but the breaker is {Beneath}.");
-        }
-
+        if (Beneath != BreakerState.Latched) return NotLatched();
         if (episode != Episode) return WrongEpisode(episode);
         return _policy.TwoPersonReset
             ? Ask(new ResumeRequest(HoldId: null, actor, reason, episode, Expiry()))
@@ -137,6 +132,13 @@ public sealed partial class CircuitBreaker
         if (string.IsNullOrWhiteSpace(actor)) return Blank("breaker.actor", "actor");
         return string.IsNullOrWhiteSpace(reason) ? Blank("breaker.reason", "reason") : null;
     }
+
+    private BreakerResult NotLatched() => BreakerResult.Refused(
+        "breaker.not-latched",
+        _holds.Open.Count == 0
+            ? $"Condition failed: only a latch is reset, but the breaker is {Beneath}."
+            : "Condition failed: only a latch is reset, but the breaker is Held "
+                + $"({string.Join(", ", _holds.Open.Select(h => h.Id))}); release what holds it.");
 
     private BreakerResult WrongEpisode(long episode) => BreakerResult.Refused(
         "breaker.wrong-episode",

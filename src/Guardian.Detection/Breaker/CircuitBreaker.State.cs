@@ -5,7 +5,8 @@ namespace Guardian.Detection.Breaker;
 /// <content>The written form of the state.</content>
 public sealed partial class CircuitBreaker
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+    private const byte WithoutLatch = 1;
 
     /// <summary>Writes the state; transitions not taken yet are no part of it.</summary>
     public void WriteState(StateWriter writer)
@@ -26,6 +27,9 @@ public sealed partial class CircuitBreaker
         _permits.Write(writer);
         _soft.Write(writer);
         _holds.Write(writer);
+        writer.WriteSigned(_latchedAt);
+        writer.WriteSigned(_latchEpisode);
+        writer.WriteSigned(_resetAt);
         writer.WriteBool(PendingRequest is not null);
         if (PendingRequest is not { } request) return;
         writer.WriteString(request.HoldId);
@@ -39,7 +43,8 @@ public sealed partial class CircuitBreaker
     /// <exception cref="StateFormatException">The bytes are not a breaker's state under this policy.</exception>
     public void ReadState(ref StateReader reader)
     {
-        if (reader.ReadByte() is byte format and not Format)
+        byte format = reader.ReadByte();
+        if (format is not (Format or WithoutLatch))
             throw new StateFormatException($"Condition failed: breaker state has format {format}, not {Format}.");
         _now = reader.ReadSigned();
         Beneath = (BreakerState)reader.ReadByte();
@@ -58,8 +63,18 @@ public sealed partial class CircuitBreaker
         _permits.Read(ref reader);
         _soft.Read(ref reader);
         _holds.Read(ref reader);
+        ReadLatch(ref reader, format);
         PendingRequest = reader.ReadBool() ? ReadRequest(ref reader) : null;
         _transitions.Clear();
+    }
+
+    // Before its moment was written, a latch is as old as its episode.
+    private void ReadLatch(ref StateReader reader, byte format)
+    {
+        bool latched = Beneath == BreakerState.Latched;
+        (_latchedAt, _latchEpisode, _resetAt) = format == WithoutLatch
+            ? (latched ? EpisodeSince : 0, latched ? Episode : 0, 0)
+            : (reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned());
     }
 
     private static ResumeRequest ReadRequest(ref StateReader reader)

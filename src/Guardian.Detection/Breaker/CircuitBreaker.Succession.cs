@@ -36,6 +36,9 @@ public sealed partial class CircuitBreaker
             _returns = Math.Min(_returns, policy.LatchingReturn),
             _step = Math.Min(_step, policy.Ramp.Length - 1),
             _good = Math.Min(_good, policy.ProbesPerStep - 1),
+            _latchedAt = _latchedAt,
+            _latchEpisode = _latchEpisode,
+            _resetAt = _resetAt,
             PendingRequest = PendingRequest,
         };
         next._permits.Follow(_permits);

@@ -31,6 +31,9 @@ public sealed partial class CircuitBreaker
     private int _returns;
     private int _step;
     private int _good;
+    private long _latchedAt;
+    private long _latchEpisode;
+    private long _resetAt;
 
     /// <summary>Initializes a closed breaker.</summary>
     public CircuitBreaker(BreakerPolicy policy)
@@ -219,6 +222,9 @@ public sealed partial class CircuitBreaker
         BreakerState before = Beneath;
         Beneath = (BreakerState)target;
         if (before == BreakerState.Closed) LeaveClosed(from, trigger);
+        if (Beneath == BreakerState.Latched && before != BreakerState.Latched)
+            (_latchedAt, _latchEpisode) = (Math.Max(_now, _resetAt + 1), Episode); // Never one that was reset.
+        if (trigger == BreakerTrigger.Reset) _resetAt = Math.Max(_now, _latchedAt);
         if (trigger is BreakerTrigger.Return or BreakerTrigger.ReturnLimit)
             (_returns, _doublings) = (_returns + 1, Math.Min(_doublings + 1, BreakerPolicy.MostDoublings));
         if (trigger == BreakerTrigger.Reset) _returns = 0;

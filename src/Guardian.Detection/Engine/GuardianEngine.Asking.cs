@@ -28,6 +28,18 @@ public sealed partial class GuardianEngine
     /// <summary>Gets the open holds of the symbol.</summary>
     public IReadOnlyList<Hold> Holds => _breaker.Holds;
 
+    /// <summary>Gets how many guardrails watch a subject each.</summary>
+    public int Guardrails => _slots.Count;
+
+    /// <summary>Gets the latch that is in force; null where there is none.</summary>
+    public Latch? Latch => _breaker.Latch;
+
+    /// <summary>Gets the session time up to which every latch has been reset, Unix nanoseconds; 0: none.</summary>
+    public long ResetThrough => _breaker.ResetThrough;
+
+    /// <summary>Says whether a hold of the symbol was released: its id never holds again.</summary>
+    public bool WasReleased(string holdId) => _breaker.WasReleased(holdId);
+
     /// <summary>Gets the worst level of all guardrails; Unknown where there is none.</summary>
     public Level Level
     {

@@ -188,10 +188,29 @@ public sealed partial class GuardianEngine
             ResumeApproved e => _breaker.Approve(_now, e.Actor, e.Episode),
             LimitsChanged e => ChangeLimits(e),
             Rebaselined e => Rebaseline(e),
+            LatchRestored e => RestoreLatch(e),
             _ => BreakerResult.Done(), // A gap is for whoever reads the history; the state does not know it.
         };
         if (guardianEvent is Activated) _breaker.VoidPermits();
         return result.Accepted ? null : result.Message;
+    }
+
+    // The breaches behind it are not known any more: its reason is what the halt board says.
+    private BreakerResult RestoreLatch(LatchRestored e)
+    {
+        Latch? before = _breaker.Latch;
+        BreakerResult result = _breaker.RestoreLatch(_now, e.Episode, e.Since);
+        if (result.Accepted && before is null)
+        {
+            _tripReasons =
+            [
+                new Reason(
+                    "breaker.latch-restored", BreakerName, BreakerName, double.NaN, double.NaN, string.Empty, 0,
+                    double.NaN, e.Since, 0, e.Reason),
+            ];
+        }
+
+        return result;
     }
 
     // All that could be refused is refused before anything changes. An open episode stays with the breaker: the breach

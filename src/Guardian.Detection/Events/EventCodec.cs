@@ -20,6 +20,8 @@ internal static class EventCodec
         GapRecorded => 8,
         Rebaselined => 9,
         ResumeApproved => 10,
+        LatchRestored => 11,
+        Vouched => 12,
         _ => throw new InvalidOperationException($"Invariant: {guardianEvent.GetType().Name} has no tag."),
     };
 
@@ -64,6 +66,12 @@ internal static class EventCodec
                 writer.WriteSigned(e.Count);
                 break;
             case Rebaselined e: WriteRebaselined(writer, e); break;
+            case LatchRestored e:
+                writer.WriteSigned(e.Episode);
+                writer.WriteSigned(e.Since);
+                writer.WriteString(e.Reason);
+                break;
+            case Vouched e: WriteActor(writer, e.Actor, e.Reason); break;
             default: throw new InvalidOperationException($"Invariant: {guardianEvent.GetType().Name} has no fields.");
         }
     }
@@ -81,6 +89,8 @@ internal static class EventCodec
         8 => new GapRecorded(at, Text(ref reader), reader.ReadSigned(), reader.ReadSigned(), reader.ReadSigned()),
         9 => ReadRebaselined(ref reader, at),
         10 => new ResumeApproved(at, reader.ReadSigned(), Text(ref reader), Text(ref reader)),
+        11 => new LatchRestored(at, reader.ReadSigned(), reader.ReadSigned(), Text(ref reader)),
+        12 => new Vouched(at, Text(ref reader), Text(ref reader)),
         _ => throw new StateFormatException($"Condition failed: {tag} is not the tag of an event of format 1."),
     };
 

@@ -115,3 +115,16 @@ public sealed record GapRecorded(long At, string Source, long From, long To, lon
 /// <param name="Reason">Why.</param>
 public sealed record Rebaselined(long At, string Feature, double[]? Values, string Actor, string Reason)
     : GuardianEvent(At);
+
+/// <summary>A latch that the halt board knows holds again: the guardian came up without the events behind it.</summary>
+/// <param name="At">Session time, Unix nanoseconds.</param>
+/// <param name="Episode">The episode it latched in, ≥ 1.</param>
+/// <param name="Since">When it latched, Unix nanoseconds; tells it from every other latch of the symbol.</param>
+/// <param name="Reason">Why it latched, in words.</param>
+public sealed record LatchRestored(long At, long Episode, long Since, string Reason) : GuardianEvent(At);
+
+/// <summary>A person vouches for a guardian that came up unverified.</summary>
+/// <param name="At">Session time, Unix nanoseconds.</param>
+/// <param name="Actor">Who.</param>
+/// <param name="Reason">Why.</param>
+public sealed record Vouched(long At, string Actor, string Reason) : GuardianEvent(At);

@@ -39,6 +39,9 @@ public static class AlertNames
     /// <summary>Journal rows could not be stored by a tier and are parked.</summary>
     public const string RowsParked = "RowsParked";
 
+    /// <summary>The kill file can't be watched or made.</summary>
+    public const string KillFileUnwatched = "KillFileUnwatched";
+
     /// <summary>The history is behind the journal.</summary>
     public const string HistoryLagging = "HistoryLagging";
 }

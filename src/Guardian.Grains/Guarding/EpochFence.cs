@@ -29,19 +29,19 @@ public sealed partial class EpochFence(
     /// <summary>Claims the next epoch.</summary>
     /// <param name="grain">The guardian.</param>
     /// <param name="newest">The highest number known from any tier.</param>
-    /// <returns>The epoch, and whether it is provisional.</returns>
-    public async Task<(Epoch Epoch, bool Provisional)> ClaimAsync(GrainId grain, long newest)
+    /// <returns>The epoch, whether it is provisional, and what the record kept; null where none answered.</returns>
+    public async Task<(Epoch Epoch, bool Provisional, GuardianRecord? Record)> ClaimAsync(GrainId grain, long newest)
     {
         int generation = silo.SiloAddress.Generation;
         try
         {
-            Epoch epoch = await ClaimInStorageAsync(grain, newest, generation).WaitAsync(Patience, time);
-            return (epoch, false);
+            GuardianRecord record = await ClaimInStorageAsync(grain, newest, generation).WaitAsync(Patience, time);
+            return (new Epoch(record.EpochNumber, record.EpochGeneration), false, record);
         }
         catch (Exception error)
         {
             LogProvisional(error, grain, newest + 1);
-            return (new Epoch(newest + 1, generation), true);
+            return (new Epoch(newest + 1, generation), true, null);
         }
     }
 
@@ -52,6 +52,27 @@ public sealed partial class EpochFence(
     /// <exception cref="TimeoutException">Grain storage still does not answer.</exception>
     public Task<bool> ConfirmAsync(GrainId grain, Epoch epoch) =>
         ConfirmInStorageAsync(grain, epoch).WaitAsync(Patience, time);
+
+    /// <summary>Stores what the record is to keep of a life, unless a newer one has claimed its epoch.</summary>
+    /// <param name="grain">The guardian.</param>
+    /// <param name="epoch">The epoch it runs on.</param>
+    /// <param name="kept">Snapshot, limits and cursors; its epoch is not looked at.</param>
+    /// <returns>Whether it was stored; false when the epoch is not the claimed one.</returns>
+    /// <exception cref="TimeoutException">Grain storage does not answer.</exception>
+    public Task<bool> StoreAsync(GrainId grain, Epoch epoch, GuardianRecord kept) =>
+        StoreInStorageAsync(grain, epoch, kept).WaitAsync(Patience, time);
+
+    private async Task<bool> StoreInStorageAsync(GrainId grain, Epoch epoch, GuardianRecord kept)
+    {
+        var state = new GrainState<GuardianRecord>(new GuardianRecord());
+        await storage.ReadStateAsync(StateName, grain, state);
+        GuardianRecord stored = state.State ??= new GuardianRecord();
+        if (new Epoch(stored.EpochNumber, stored.EpochGeneration) != epoch) return false;
+        state.State = kept.Copy();
+        (state.State.EpochNumber, state.State.EpochGeneration) = (epoch.Number, epoch.Generation);
+        await storage.WriteStateAsync(StateName, grain, state);
+        return true;
+    }
 
     private async Task<bool> ConfirmInStorageAsync(GrainId grain, Epoch epoch)
     {
@@ -67,16 +88,15 @@ public sealed partial class EpochFence(
         return true;
     }
 
-    private async Task<Epoch> ClaimInStorageAsync(GrainId grain, long newest, int generation)
+    private async Task<GuardianRecord> ClaimInStorageAsync(GrainId grain, long newest, int generation)
     {
         var state = new GrainState<GuardianRecord>(new GuardianRecord());
         await storage.ReadStateAsync(StateName, grain, state);
         state.State ??= new GuardianRecord();
-        var epoch = new Epoch(Math.Max(state.State.EpochNumber, newest) + 1, generation);
-        state.State.EpochNumber = epoch.Number;
+        state.State.EpochNumber = Math.Max(state.State.EpochNumber, newest) + 1;
         state.State.EpochGeneration = generation;
         await storage.WriteStateAsync(StateName, grain, state);
-        return epoch;
+        return state.State.Copy();
     }
 
     [LoggerMessage(

@@ -193,6 +193,16 @@ public sealed partial class GuardianCore : IDurableListener
         return refusal is null && IsHeldBy(tombstone.Id) ? Release(tombstone.Id, Board, reason) : refusal;
     }
 
+    /// <summary>Follows a latch's tombstone: its reset has been decided, by as many persons as it took.</summary>
+    /// <returns>Null when the latch is reset; otherwise why it was refused.</returns>
+    public string? FollowReset(Hold tombstone)
+    {
+        string actor = tombstone.ReleasedBy ?? Board;
+        string reason = tombstone.ReleaseReason ?? "tombstone";
+        string? refusal = Reset(_engine.Episode, actor, reason);
+        return refusal is null && _engine.Latch is not null ? Reset(_engine.Episode, Board, reason) : refusal;
+    }
+
     /// <summary>Gets whether a hold is open on the symbol itself.</summary>
     public bool IsHeldBy(string id) =>
         _engine.Holds.Any(h => string.Equals(h.Id, id, StringComparison.Ordinal));
@@ -229,7 +239,8 @@ public sealed partial class GuardianCore : IDurableListener
 
     private Timestamp Until => new(_engine.Until);
 
-    private static string? OrderError(OrderRequest order)
+    /// <summary>Says what is wrong with an order, or null.</summary>
+    public static string? OrderError(OrderRequest order)
     {
         if (order.OrderId is { Length: > 64 })
             return $"Condition failed: orderId has {order.OrderId.Length} characters; at most 64.";

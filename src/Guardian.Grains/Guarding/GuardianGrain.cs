@@ -48,7 +48,10 @@ public sealed partial class GuardianGrain(
     public ValueTask<Decision> Check(OrderRequest order) => ValueTask.FromResult(Life.Check(order));
 
     /// <inheritdoc/>
-    public ValueTask<ObserveResult> Observe(ObservationBatch batch) => ValueTask.FromResult(Life.Observe(batch));
+    public ValueTask<ObserveResult> Observe(ObservationBatch batch) => ValueTask.FromResult(
+        services.Directory.WhyNotIssued(Life.Core.Name.Session, batch) is { } message
+            ? new ObserveResult { Code = ObserveCode.Invalid, Message = message }
+            : Life.Observe(batch));
 
     /// <inheritdoc/>
     public ValueTask<Verdict> GetVerdict() => ValueTask.FromResult(Life.GetVerdict());

@@ -53,22 +53,30 @@ public sealed partial class GuardianLife
     }
 
     /// <inheritdoc cref="IGuardianGrain.Reset"/>
-    public Task<ActionResult> Reset(ResetRequest request)
+    public async Task<ActionResult> Reset(ResetRequest request)
     {
-        bool vouches = _core.Provenance.Unverified && _core.Engine.Breaker != Detection.Breaker.BreakerState.Latched;
-        if (!vouches)
-        {
-            return Act(
-                request.Actor, request.Reason, () => _core.Reset(request.Episode, request.Actor, request.Reason),
-                () => Result(_core.Engine.PendingRequest is null ? "reset" : "awaiting-approval", id: null));
-        }
+        if (_core.Provenance.Unverified && _core.Engine.Latch is null) return await Vouch(request);
+        if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
+        if (!IsOrMayBeOnRoster()) return Requests.Invalid(NotOnRoster);
+        if (_core.Reset(request.Episode, request.Actor, request.Reason) is { } refusal)
+            return new ActionResult { Code = "refused", Message = refusal };
+        if (_core.Engine.PendingRequest is not null) return await Acted(Result("awaiting-approval", id: null));
+        Task<Durability> ended = EndLatchesAsync(request.Actor, request.Reason);
+        ActionResult result = await Acted(Result("reset", id: null));
+        Durability durable = await ended;
+        return durable < result.Durable ? result with { Durable = durable } : result;
+    }
 
-        if (Requests.ActorError(request.Actor, request.Reason) is { } message)
-            return Task.FromResult(Requests.Invalid(message));
+    // Vouching is an event: the next recovery knows of it too.
+    private async Task<ActionResult> Vouch(ResetRequest request)
+    {
+        if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
+        if (_core.Apply(at => new Vouched(at, request.Actor, request.Reason)) is { } refusal)
+            return new ActionResult { Code = "refused", Message = refusal };
         LogVouched(Key, request.Actor, request.Reason);
         _core.Provenance = _core.Provenance with { Unverified = false };
         Offer();
-        return Task.FromResult(new ActionResult { Done = true, Code = "verified", Id = Key });
+        return await Acted(Result("verified", Key));
     }
 
     /// <inheritdoc cref="IGuardianGrain.Rebaseline"/>
@@ -137,14 +145,20 @@ public sealed partial class GuardianLife
     private async Task<ActionResult> Act(string actor, string reason, Func<string?> act, Func<ActionResult> done)
     {
         if (Requests.ActorError(actor, reason) is { } message) return Requests.Invalid(message);
-        if (!_registered && _services.Directory.Find(Key) is null && !_services.Options.AutoRegister)
-            return Requests.Invalid(NotOnRoster);
+        if (!IsOrMayBeOnRoster()) return Requests.Invalid(NotOnRoster);
         if (act() is { } refusal) return new ActionResult { Code = "refused", Message = refusal };
-        ActionResult result = done();
+        return await Acted(done());
+    }
+
+    private async Task<ActionResult> Acted(ActionResult result)
+    {
         if (!_registered) TryRegister();
         Publish();
         return result with { Durable = await FlushedAsync() };
     }
+
+    private bool IsOrMayBeOnRoster() =>
+        _registered || _services.Directory.Find(Key) is not null || _services.Options.AutoRegister;
 
     private async Task<Durability> FlushedAsync()
     {

@@ -1,4 +1,5 @@
 using Guardian.Contracts;
+using Guardian.Detection;
 using Guardian.Detection.Encoding;
 using Guardian.Detection.Events;
 using Guardian.Detection.Latency;
@@ -15,12 +16,14 @@ public sealed partial class GuardianLife
     {
         if (_forgotten) return;
         _core.Tick();
+        if (Board.Version != _reconciled) Reconcile();
         Publish();
         Offer();
         bool due = _services.Parts.Clock.Now - _checkpointedAt >= _services.Options.CheckpointPeriod.Ticks * 100;
         if (_core.Provenance.Provisional && _claiming.IsCompleted) _claiming = ClaimLaterAsync();
         if ((due || _core.WantsCheckpoint) && _core.Sequence != _checkpointed && _saving.IsCompleted)
             _saving = SaveCheckpointAsync();
+        if (RecordIsDue) _recording = SaveRecordAsync();
     }
 
     // What an interrupted write left behind looks like a claim of the same epoch, so trying again is harmless.
@@ -49,6 +52,7 @@ public sealed partial class GuardianLife
     {
         (long Sequence, Transition Transition)[] transitions = _core.TakeTransitions();
         if (transitions.Length == 0) return;
+        if (Array.Exists(transitions, t => t.Transition.Guardrail == GuardrailKind.Breaker)) ReconcileLatches();
         long receivedAt = _services.Parts.Clock.Now;
         HistoryEvent[] events =
         [

@@ -28,10 +28,14 @@ public sealed partial class GuardianLife
     private bool _forgotten;
     private long _summarized = -1;
     private long _boardVersion = -1;
+    private long _reconciled = -1;
     private long _checkpointed;
     private long _checkpointedAt;
     private Task _saving = Task.CompletedTask;
     private Task _claiming = Task.CompletedTask;
+    private Task _recording = Task.CompletedTask;
+    private long _recorded;
+    private long _recordedAt;
 
     private GuardianLife(
         SymbolName name,
@@ -73,10 +77,10 @@ public sealed partial class GuardianLife
         Func<Func<RecoveredGuardian>, Task<RecoveredGuardian>> recover,
         ILogger logger)
     {
-        (Epoch epoch, bool provisional) = await services.Fence.ClaimAsync(grain, newest: 0);
-        RecoveredGuardian recovered = await recover(() => services.Recovery.Recover(name.Key));
+        (Epoch epoch, bool provisional, GuardianRecord? record) = await services.Fence.ClaimAsync(grain, newest: 0);
+        RecoveredGuardian recovered = await recover(() => services.Recovery.Recover(name.Key, record));
         if (epoch <= recovered.Newest)
-            (epoch, provisional) = await services.Fence.ClaimAsync(grain, recovered.Newest.Number);
+            (epoch, provisional, _) = await services.Fence.ClaimAsync(grain, recovered.Newest.Number);
         var life = new GuardianLife(name, epoch, recovered, services, shell, grain, logger);
         foreach (string problem in recovered.Problems) life.LogProblem(name.Key, problem);
         life.Begin(recovered, provisional);
@@ -90,14 +94,14 @@ public sealed partial class GuardianLife
         _shell.Withdraw(Key);
         if (_forgotten) return Task.CompletedTask;
         _core.Flush();
-        return SaveCheckpointAsync();
+        return Task.WhenAll(SaveCheckpointAsync(), SaveRecordAsync());
     }
 
     /// <inheritdoc cref="IGuardianGrain.Check"/>
     public Decision Check(OrderRequest order)
     {
-        bool refused = order.Action != OrderAction.Cancel && !_registered && !TryRegister(); // A cancel always passes.
-        if (refused)
+        bool isNew = order.Action != OrderAction.Cancel && !_registered; // A cancel always passes.
+        if (isNew && !IsOrMayBeOnRoster())
         {
             return new Decision
             {
@@ -105,6 +109,7 @@ public sealed partial class GuardianLife
             };
         }
 
+        if (isNew && GuardianCore.OrderError(order) is null) TryRegister(); // Nobody guards what a mistake names.
         Decision decision = _core.Check(order);
         Publish();
         return decision;
@@ -113,9 +118,9 @@ public sealed partial class GuardianLife
     /// <inheritdoc cref="IGuardianGrain.Observe"/>
     public ObserveResult Observe(ObservationBatch batch)
     {
-        if (!_registered && !TryRegister())
-            return new ObserveResult { Code = ObserveCode.Invalid, Message = NotOnRoster };
+        if (!IsOrMayBeOnRoster()) return new ObserveResult { Code = ObserveCode.Invalid, Message = NotOnRoster };
         ObserveResult result = _core.Observe(batch);
+        if (!_registered && result.Accepted > 0) TryRegister();
         Publish();
         return result;
     }
@@ -189,45 +194,17 @@ public sealed partial class GuardianLife
         _core.Apply(at => new Activated(
             at, Detection.Engine.GuardianEngine.Version, _core.Engine.Policy.Hash,
             recovered.Provenance.RecoveredFrom, recovered.Provenance.Replayed));
-        ReconcileHolds();
+        Reconcile();
         _checkpointed = recovered.Provenance.Replayed > 0 ? -1 : _core.Sequence;
         // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.
         _checkpointedAt = recovered.Problems.Count > 0 ? 0 : _services.Parts.Clock.Now;
+        _recorded = _core.Sequence;
+        _recordedAt = _services.Parts.Clock.Now - Stagger();
+        foreach ((string producer, long issued) in _cursors.Epochs())
+            _services.Directory.Saw(_core.Name.Session, producer, issued);
         Publish();
         Offer(); // What it came up with is known before it is asked.
     }
-
-    // The union of what the journal and the board know, less the tombstones.
-    private void ReconcileHolds()
-    {
-        foreach (Hold hold in _services.Parts.Board.Open(_core.Name.Session))
-        {
-            bool mine = hold.Scope == Scope.Symbol && string.Equals(hold.Key, Key, StringComparison.Ordinal);
-            if (mine && !_core.IsHeldBy(hold.Id))
-                _core.Apply(at => new HoldPlaced(at, hold.Id, VerdictMapper.Map(hold.State), hold.Actor, hold.Reason));
-        }
-
-        foreach (Detection.Breaker.Hold held in _core.Engine.Holds.ToArray())
-        {
-            Hold? entry = _services.Parts.Board.Find(held.Id);
-            if (entry is { IsOpen: false } && _core.Follow(entry) is { } refusal)
-                LogProblem(Key, refusal);
-            else if (entry is null)
-                _services.Parts.Board.Merge(ToHold(held));
-        }
-    }
-
-    private Hold ToHold(Detection.Breaker.Hold held) => new()
-    {
-        Id = held.Id,
-        Scope = Scope.Symbol,
-        Key = Key,
-        Session = _core.Name.Session,
-        State = VerdictMapper.Map(held.State),
-        Actor = held.Actor,
-        Reason = held.Reason,
-        Since = new Timestamp(held.Since),
-    };
 
     private bool TryRegister()
     {

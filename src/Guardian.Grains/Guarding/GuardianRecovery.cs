@@ -20,19 +20,23 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
     /// Fails open: whatever can't be read is a problem in words, and the guardian comes up unverified.
     /// </remarks>
     /// <param name="symbol">The key.</param>
-    public RecoveredGuardian Recover(string symbol)
+    /// <param name="record">What grain storage keeps of it; null where it did not answer.</param>
+    public RecoveredGuardian Recover(string symbol, GuardianRecord? record = null)
     {
         var problems = new List<string>();
-        if (file?.DamagedFile is { } aside) problems.Add($"the local file was damaged and set aside as {aside}");
-        if (file?.Loss is { } loss) problems.Add(loss);
+        // What a person may have vouched for since; what is found in this recovery nobody has.
+        var before = new List<string>();
+        if (file?.DamagedFile is { } aside) before.Add($"the local file was damaged and set aside as {aside}");
+        if (file?.Loss is { } loss) before.Add(loss);
         if (file?.Damages.Any(d => d.Contains(" of halts ", StringComparison.Ordinal)) == true)
-            problems.Add("an entry of the halt board is damaged");
+            before.Add("an entry of the halt board is damaged");
         try
         {
-            return Recover(symbol, problems);
+            return Recover(symbol, record, before, problems);
         }
         catch (Exception error)
         {
+            problems.AddRange(before);
             problems.Add($"nothing could be read: {error.Message}");
             var engine = new GuardianEngine(GuardianPolicy.Default);
             return Recovered(
@@ -41,13 +45,18 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
     }
 
     // Other limits than the default ones are an event, so that a fold knows by which rules it was made.
-    private RecoveredGuardian Recover(string symbol, List<string> problems)
+    private RecoveredGuardian Recover(
+        string symbol, GuardianRecord? record, List<string> before, List<string> problems)
     {
         (GuardianEngine Engine, ProducerCursors Cursors, bool Unverified)? read = null;
-        RecoveryData data = reader.Read(symbol, checkpoint => Refuse(checkpoint, out read));
+        Checkpoint? other = record is { Snapshot.Length: > 0 } r
+            ? new Checkpoint(symbol, r.SnapshotEpoch, r.SnapshotSequence, r.SnapshotAt, r.Snapshot)
+            : null;
+        RecoveryData data = reader.Read(symbol, checkpoint => Refuse(checkpoint, out read), other);
+        bool ofRecord = other is not null && ReferenceEquals(data.Checkpoint, other);
         problems.AddRange(data.Damaged);
         if (data.Hole is not null) problems.Add(data.Hole);
-        if (read?.Unverified == true) problems.Add("it was unverified before, and nobody has vouched for it");
+        if (read?.Unverified == true) before.Add("it was unverified before, and nobody has vouched for it");
         GuardianEngine engine = read?.Engine ?? new GuardianEngine(GuardianPolicy.Default);
         ProducerCursors cursors = read?.Cursors ?? new ProducerCursors();
         var replay = new ReplaySink(engine) { After = engine.Sequence };
@@ -61,6 +70,9 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
             problems.Add($"the journal can't be read on after {epoch}/{engine.Sequence}: {error.Message}");
         }
 
+        // A checkpoint of this very file that needs no vouching was made after somebody had.
+        bool vouched = replay.Vouched || (read is { Unverified: false } && !ofRecord);
+        if (!vouched) problems.AddRange(before);
         if (replay.Divergences > 0)
         {
             problems.Add(string.Create(
@@ -71,8 +83,8 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
         {
             (true, 0) => "fresh",
             (true, _) => "journal",
-            (false, 0) => "checkpoint",
-            _ => "checkpoint+journal",
+            (false, 0) => ofRecord ? "record" : "checkpoint",
+            _ => ofRecord ? "record+journal" : "checkpoint+journal",
         };
         return Recovered(engine, cursors, AtLeastTheFloor(data.HighestEpoch), from, replay, problems);
     }

@@ -37,6 +37,12 @@ public sealed class ProducerCursors
         lock (_lock) _before = null;
     }
 
+    /// <summary>Lists the producers with their epochs, by name.</summary>
+    public (string Producer, long Epoch)[] Epochs()
+    {
+        lock (_lock) return [.. _cursors.Select(c => (c.Key, c.Value.Epoch))];
+    }
+
     /// <summary>Gets whether a producer has room: it is known, or there are fewer than the most.</summary>
     public bool HasRoom(string producer)
     {

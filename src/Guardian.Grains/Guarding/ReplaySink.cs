@@ -28,10 +28,14 @@ public sealed class ReplaySink(GuardianEngine engine) : IFoldSink
         Compare(sequence);
     }
 
+    /// <summary>Gets whether a person vouched for the guardian in what was folded.</summary>
+    public bool Vouched { get; private set; }
+
     /// <inheritdoc/>
     public void Write(long sequence, GuardianEvent guardianEvent)
     {
         if (sequence <= After) return;
+        Vouched |= guardianEvent is Vouched;
         engine.Apply(guardianEvent, Void);
         Compare(sequence);
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Guardian.Contracts;
 using Guardian.Grains.Guarding;
 using Guardian.Storage.Halts;
@@ -6,50 +5,78 @@ using Microsoft.Extensions.Logging;
 
 namespace Guardian.Grains.Halts;
 
-/// <summary>All holds and their tombstones by id, whole, in the memory of every silo.</summary>
+/// <summary>All holds and latches and their tombstones by id, whole, in the memory of every silo.</summary>
 /// <remarks>
-/// State is the union of what any place knows, less the tombstones. It acts at once in memory; a caller is answered
-/// when the entry rests on disk or after <see cref="Patience"/>. Thread-safe; reading takes no lock.
+/// State is the union of what any place knows, less the tombstones (<see cref="HaltSet"/>). It acts at once in memory;
+/// a caller is answered when the entry rests in enough places or after <see cref="Patience"/>. Thread-safe; reading
+/// takes no lock.
 /// </remarks>
-public sealed partial class HaltBoard
+public sealed class HaltBoard
 {
+    /// <summary>Most open entries; beyond it only holds of the portfolio are taken.</summary>
+    public const int MostOpen = 10_000;
+
+    /// <summary>How many tombstones are kept however old they are.</summary>
+    public const int KeptTombstones = 10_000;
+
     private readonly IHaltStore _store;
     private readonly SiloClock _clock;
-    private readonly TimeProvider _time;
-    private readonly ILogger<HaltBoard> _logger;
-    private ImmutableDictionary<string, Hold> _holds = ImmutableDictionary.Create<string, Hold>(StringComparer.Ordinal);
-    private ImmutableArray<Hold> _beyond = [];
-    private ImmutableDictionary<string, Hold> _undurable =
-        ImmutableDictionary.Create<string, Hold>(StringComparer.Ordinal);
-    private long _version;
+    private readonly RestingPlaces _places;
+    private readonly Lock _gate = new();
+    private volatile HaltSet _set = HaltSet.Empty;
 
     /// <summary>Initializes the board with what the store keeps.</summary>
-    public HaltBoard(IHaltStore store, SiloClock clock, TimeProvider time, ILogger<HaltBoard> logger)
+    /// <param name="store">This silo's own place.</param>
+    /// <param name="clock">The silo's stamp.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="others">Further places, where there are any: other silos, Redis, PostgreSQL.</param>
+    public HaltBoard(
+        IHaltStore store,
+        SiloClock clock,
+        TimeProvider time,
+        ILogger<HaltBoard> logger,
+        IEnumerable<IHaltPlace>? others = null)
     {
         _store = store;
         _clock = clock;
-        _time = time;
-        _logger = logger;
-        foreach (Hold hold in store.Load()) Merge(hold);
+        _places = new RestingPlaces([store, .. others ?? []], time, logger);
+        Merge(store.Load());
     }
 
     /// <summary>Gets how long a hold waits to be durable before it is acknowledged all the same.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Gets a number that rises with every change.</summary>
-    public long Version => Interlocked.Read(ref _version);
+    /// <summary>Gets how old a tombstone must be to be forgotten.</summary>
+    public static TimeSpan TombstoneAge { get; } = TimeSpan.FromDays(30);
 
-    /// <summary>Gets the entries that act, but do not rest on disk yet: a crash now would forget them.</summary>
-    public IReadOnlyCollection<Hold> Undurable => [.. _undurable.Values];
+    /// <summary>Gets a number that rises with every change.</summary>
+    public long Version => _set.Version;
+
+    /// <summary>Gets every entry and tombstone.</summary>
+    public IReadOnlyList<Hold> Entries => [.. _set.Entries];
+
+    /// <summary>Gets what acts, but does not rest in enough places yet: a crash now may forget it.</summary>
+    public IReadOnlyCollection<Hold> Undurable => _places.Undurable;
+
+    /// <summary>Gets what acts and has waited for longer than <see cref="Patience"/>, or failed to be stored.</summary>
+    public IReadOnlyCollection<Hold> Overdue => _places.Overdue;
 
     /// <summary>Says why an id can't be given to a hold, or null: one id is one hold for ever.</summary>
     /// <param name="id">The id that is asked for.</param>
     /// <param name="wanted">Scope, key, session and state of the hold that is asked for.</param>
     public string? WhyTaken(string id, HoldRequest wanted)
     {
-        if (Find(id) is not { } known) return null;
+        if (Find(id) is not { } known)
+        {
+            return _set.Open.Length < MostOpen || wanted.Scope == Scope.Portfolio
+                ? null
+                : $"Condition failed: {MostOpen} holds are open, which is the limit; release some, or hold the "
+                    + "portfolio.";
+        }
+
         if (!known.IsOpen) return $"Condition failed: hold {id} was released; place a hold with a new id.";
-        bool same = known.Scope == wanted.Scope && known.State == wanted.State
+        bool same = known.Kind == HaltKind.Hold && known.Scope == wanted.Scope && known.State == wanted.State
             && string.Equals(known.Session, wanted.Session, StringComparison.Ordinal)
             && (known.Scope == Scope.Portfolio || string.Equals(known.Key, wanted.Key, StringComparison.Ordinal));
         return same
@@ -58,22 +85,34 @@ public sealed partial class HaltBoard
                 + $"{known.Session}); place a hold with a new id.";
     }
 
-    /// <summary>Gets the open holds of a session, every scope, oldest first.</summary>
+    /// <summary>Gets the open entries of a session, every scope, oldest first.</summary>
     public IReadOnlyList<Hold> Open(string session) =>
-    [
-        .. _holds.Values
-            .Where(h => h.IsOpen && string.Equals(h.Session, session, StringComparison.Ordinal))
-            .OrderBy(h => h.Since).ThenBy(h => h.Id, StringComparer.Ordinal),
-    ];
+        [.. _set.Open.Where(h => string.Equals(h.Session, session, StringComparison.Ordinal))];
+
+    /// <summary>Gets the open entries of one symbol, oldest first.</summary>
+    public IReadOnlyList<Hold> OpenOn(string key)
+    {
+        List<Hold>? found = null;
+        foreach (Hold hold in _set.Open)
+        {
+            if (hold.Scope == Scope.Symbol && string.Equals(hold.Key, key, StringComparison.Ordinal))
+                (found ??= []).Add(hold);
+        }
+
+        return found ?? (IReadOnlyList<Hold>)[];
+    }
 
     /// <summary>Finds an entry, open or released; null when there is none.</summary>
-    public Hold? Find(string id) => _holds.GetValueOrDefault(id);
+    public Hold? Find(string id) => _set.Find(id);
+
+    /// <summary>Gets what changed after a version, oldest change first: what a peer asks for.</summary>
+    public IReadOnlyList<Hold> Since(long version) => _set.Since(version);
 
     /// <summary>Gets the open holds that reach an order beyond its symbol: portfolio, and its strategy.</summary>
     /// <returns>The strictest state and the holds behind it; empty on an empty board, without allocating.</returns>
     public (TradingState State, IReadOnlyList<Hold> Holds) Beyond(string session, string? strategy)
     {
-        ImmutableArray<Hold> holds = _beyond;
+        System.Collections.Immutable.ImmutableArray<Hold> holds = _set.Beyond;
         if (holds.IsEmpty) return (TradingState.Active, []);
         var state = TradingState.Active;
         List<Hold>? found = null;
@@ -91,99 +130,97 @@ public sealed partial class HaltBoard
         return (state, found ?? (IReadOnlyList<Hold>)[]);
     }
 
-    /// <summary>Places a hold: at once in memory, then on disk.</summary>
+    /// <summary>Places a hold or latch: at once in memory, then where it rests.</summary>
     /// <returns>How safely it rests when the answer is given.</returns>
     public Task<Durability> PlaceAsync(Hold hold)
     {
         Merge(hold);
-        return StoreAsync(Find(hold.Id) ?? hold);
+        return _places.StoreAsync(Find(hold.Id) ?? hold);
     }
 
-    /// <summary>Releases a hold by a tombstone: at once in memory, then on disk.</summary>
-    /// <returns>Null when no open hold has the id; otherwise how safely the tombstone rests.</returns>
+    /// <summary>Releases a hold, or ends a latch, by a tombstone: at once in memory, then where it rests.</summary>
+    /// <returns>Null when no open entry has the id; otherwise how safely the tombstone rests.</returns>
     public async Task<Durability?> ReleaseAsync(string id, string actor, string reason)
     {
-        if (Find(id) is not { IsOpen: true } hold) return null;
-        Hold released = hold with { ReleasedAt = _clock.Timestamp, ReleasedBy = actor, ReleaseReason = reason };
-        Merge(released);
-        return await StoreAsync(released);
+        Hold released;
+        lock (_gate)
+        {
+            if (Find(id) is not { IsOpen: true } hold) return null;
+            released = hold with { ReleasedAt = _clock.Timestamp, ReleasedBy = actor, ReleaseReason = reason };
+            _set = _set.Merge([released], out _);
+        }
+
+        return await _places.StoreAsync(released);
     }
 
     /// <summary>Drops the entries of a session that is emptied; durable with the journal's own forgetting.</summary>
     public void Forget(string session)
     {
-        foreach (Hold hold in _holds.Values)
-        {
-            if (string.Equals(hold.Session, session, StringComparison.Ordinal))
-                ImmutableInterlocked.TryRemove(ref _holds, hold.Id, out _);
-        }
+        lock (_gate) _set = _set.Without(IsOfIt);
+        _places.Forget(IsOfIt);
 
-        Changed();
+        bool IsOfIt(Hold hold) => string.Equals(hold.Session, session, StringComparison.Ordinal);
     }
 
     /// <summary>Takes an entry or tombstone from anywhere; a tombstone wins, and the earliest one is kept.</summary>
-    public void Merge(Hold hold)
-    {
-        ImmutableInterlocked.AddOrUpdate(ref _holds, hold.Id, hold, (_, known) => HaltMerge.Merge(known, hold));
-        Changed();
-    }
+    public void Merge(Hold hold) => Merge([hold]);
 
-    /// <summary>Stores again what does not rest on disk yet; called from time to time.</summary>
-    public async Task StoreUndurableAsync()
+    /// <summary>Takes entries and tombstones from anywhere, in any order and any number of times.</summary>
+    /// <returns>What was not known, as merged.</returns>
+    public IReadOnlyList<Hold> Merge(IEnumerable<Hold> entries)
     {
-        foreach (Hold hold in _undurable.Values) await StoreAsync(Find(hold.Id) ?? hold);
-    }
-
-    // Orders read only what is open beyond a symbol, so that a long history of holds costs them nothing.
-    private void Changed()
-    {
-        ImmutableInterlocked.Update(
-            ref _beyond,
-            static (_, board) =>
-                [.. board._holds.Values.Where(h => h.IsOpen && h.Scope != Scope.Symbol).OrderBy(h => h.Since)],
-            this);
-        Interlocked.Increment(ref _version);
-    }
-
-    private async Task<Durability> StoreAsync(Hold hold)
-    {
-        ImmutableInterlocked.AddOrUpdate(ref _undurable, hold.Id, hold, (_, _) => hold);
-        Task stored = _store.PutAsync(hold);
-        try
+        lock (_gate)
         {
-            await stored.WaitAsync(Patience, _time);
-            ImmutableInterlocked.TryRemove(ref _undurable, hold.Id, out _);
-            return Durability.Full;
-        }
-        catch (TimeoutException)
-        {
-            LogSlow(hold.Id, Patience.TotalMilliseconds);
-            _ = LogLateAsync(hold.Id, stored);
-            return Durability.None;
-        }
-        catch (Exception error)
-        {
-            LogFailed(error, hold.Id);
-            return Durability.None;
+            _set = _set.Merge(entries, out IReadOnlyList<Hold> fresh);
+            return fresh;
         }
     }
 
-    private async Task LogLateAsync(string id, Task stored)
+    /// <summary>Merges, and brings what was not known to where it rests, without waiting.</summary>
+    /// <returns>What was not known, as merged.</returns>
+    public IReadOnlyList<Hold> Adopt(IEnumerable<Hold> entries)
     {
-        try
+        IReadOnlyList<Hold> fresh = Merge(entries);
+        foreach (Hold entry in fresh) _places.Begin(entry);
+        return fresh;
+    }
+
+    /// <summary>Brings to every place what one of them lacks: its file was begun anew.</summary>
+    /// <param name="rests">What that place has.</param>
+    public void Refill(IReadOnlyList<Hold> rests)
+    {
+        Dictionary<string, Hold> known = rests.ToDictionary(h => h.Id, StringComparer.Ordinal);
+        foreach (Hold entry in _set.Entries)
         {
-            await stored;
-            ImmutableInterlocked.TryRemove(ref _undurable, id, out _);
-        }
-        catch (Exception error)
-        {
-            LogFailed(error, id);
+            if (known.GetValueOrDefault(entry.Id) != entry) _places.Begin(entry);
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Error, "Hold {Id} acts, but is not durable after {Milliseconds} ms.")]
-    private partial void LogSlow(string id, double milliseconds);
+    /// <summary>Asks to be told at once, from any thread, that something acts which does not rest in time.</summary>
+    /// <param name="tell">Must neither throw nor wait.</param>
+    public void OnLate(Action tell) => _places.OnLate(tell);
 
-    [LoggerMessage(1102, LogLevel.Critical, "Hold {Id} acts, but could not be stored: a crash now would forget it.")]
-    private partial void LogFailed(Exception error, string id);
+    /// <summary>Stores again what does not rest yet and is not on its way; called from time to time.</summary>
+    public Task StoreUndurableAsync() => _places.RetryAsync();
+
+    /// <summary>
+    /// Forgets tombstones of more than <see cref="TombstoneAge"/> beyond the newest <see cref="KeptTombstones"/>; an
+    /// open entry never.
+    /// </summary>
+    /// <returns>How many were forgotten; deleted from the store without waiting.</returns>
+    public int ForgetOldTombstones()
+    {
+        HaltSet set = _set;
+        if (set.Count - set.Open.Length <= KeptTombstones) return 0;
+        long before = _clock.Now - (TombstoneAge.Ticks * 100);
+        HashSet<string> old =
+        [
+            .. set.Entries.Where(h => !h.IsOpen).OrderByDescending(h => h.ReleasedAt).Skip(KeptTombstones)
+                .Where(h => h.ReleasedAt.UnixNanoseconds < before).Select(h => h.Id),
+        ];
+        if (old.Count == 0) return 0;
+        lock (_gate) _set = _set.Without(h => !h.IsOpen && old.Contains(h.Id));
+        _store.RemoveAsync([.. old]).Ignore();
+        return old.Count;
+    }
 }

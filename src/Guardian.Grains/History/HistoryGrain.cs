@@ -8,7 +8,8 @@ namespace Guardian.Grains.History;
 /// <summary>Reads what the stores of this silo keep; as many at once as are asked for.</summary>
 [StatelessWorker]
 [GrainType("guardian-history")]
-public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers, IAuditLog audit) : Grain, IHistoryGrain
+public sealed class HistoryGrain(
+    IHistoryStore history, IParkedStore parked, TierReporter tiers, IAuditLog audit) : Grain, IHistoryGrain
 {
     /// <inheritdoc/>
     public Task<HistoryPage> Query(HistoryQuery query) => history.QueryAsync(query, CancellationToken.None);
@@ -24,4 +25,18 @@ public sealed class HistoryGrain(IHistoryStore history, TierReporter tiers, IAud
 
     /// <inheritdoc/>
     public Task<AuditReport> VerifyAudit() => Task.Run(audit.Verify);
+
+    /// <inheritdoc/>
+    public Task<ParkedEntry[]> GetParked() => Task.Run<ParkedEntry[]>(() =>
+    [
+        .. parked.Load().Select(row => new ParkedEntry
+        {
+            Tier = row.Tier,
+            Position = row.Position,
+            Symbol = row.Symbol,
+            At = new Timestamp(row.At),
+            Reason = row.Reason,
+            Bytes = row.Payload.Length,
+        }),
+    ]);
 }

@@ -22,6 +22,7 @@ public sealed partial class TierReporter(
     IAuditLog audit,
     LocalConditions local,
     HaltBoard board,
+    KillFile killFile,
     IGrainFactory grains,
     SiloClock clock,
     TimeProvider time,
@@ -31,6 +32,8 @@ public sealed partial class TierReporter(
     private const double LaggingSeconds = 30;
     private const string TiersSource = "tiers";
     private const string HoldsSource = "holds";
+
+    private TaskCompletionSource _woken = new();
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
@@ -45,13 +48,18 @@ public sealed partial class TierReporter(
         await using CancellationTokenRegistration onStart =
             lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Period, time);
-        do
+        // What does not rest in time is told at once, everything else with the next round.
+        board.OnLate(Wake);
+        while (!stoppingToken.IsCancellationRequested)
         {
+            var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _woken, woken);
             await RaiseAsync();
+            await Task.WhenAny(woken.Task, Task.Delay(Period, time, stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    private void Wake() => Volatile.Read(ref _woken).TrySetResult();
 
     private TierHealth Hot() => new() { Tier = "L1", Store = hot.Store, Healthy = true };
 
@@ -86,7 +94,20 @@ public sealed partial class TierReporter(
             });
         }
 
-        if (board.Undurable is { Count: > 0 } undurable)
+        if (killFile.Fault is { } unwatched)
+        {
+            found.Add(new Condition
+            {
+                Name = AlertNames.KillFileUnwatched,
+                Severity = Severity.P0,
+                Scope = Scope.Portfolio,
+                Key = "kill-file",
+                Summary = $"The kill file can't be watched or made: {unwatched}",
+                Since = clock.Timestamp,
+            });
+        }
+
+        if (board.Overdue is { Count: > 0 } undurable)
         {
             found.Add(new Condition
             {
@@ -94,7 +115,7 @@ public sealed partial class TierReporter(
                 Severity = Severity.P0,
                 Scope = Scope.Portfolio,
                 Key = "halt-board",
-                Summary = $"{undurable.Count} holds or releases act, but do not rest on disk yet",
+                Summary = $"{undurable.Count} holds, latches or their ends act, but do not rest on disk yet",
                 Since = clock.Timestamp,
             });
         }

@@ -41,12 +41,14 @@ public static class GuardianHosting
         services.AddSingleton(grains);
         services.AddSingleton<SiloClock>();
         services.AddSingleton<HaltBoard>();
+        services.AddSingleton<KillFile>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<GuardianParts>();
         services.AddSingleton<GuardianRecovery>();
         services.AddSingleton<EpochFence>();
         services.AddSingleton<GuardianServices>();
         services.AddSingleton<HumanActions>();
+        services.AddHosted<HaltKeeper>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
         services.AddSingleton<LocalConditions>();

@@ -13,9 +13,16 @@ namespace Guardian.Grains.Portfolio;
 [Reentrant]
 [GrainType("guardian-portfolio")]
 public sealed class PortfolioGrain(
-    SessionDirectory directory, HaltBoard board, IJournal journal, SiloClock clock, HumanActions people)
+    SessionDirectory directory,
+    HaltBoard board,
+    KillFile killFile,
+    IJournal journal,
+    SiloClock clock,
+    HumanActions people)
     : Grain, IPortfolioGrain
 {
+    private static readonly TimeSpan KillFilePatience = TimeSpan.FromSeconds(2);
+
     private string Session => this.GetPrimaryKeyString();
 
     /// <inheritdoc/>
@@ -137,7 +144,8 @@ public sealed class PortfolioGrain(
     public async Task<ActionResult> Release(ReleaseRequest request)
     {
         if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
-        if (board.Find(request.Id) is { IsOpen: true, Scope: Scope.Symbol } own && own.Session == Session)
+        if (board.Find(request.Id) is { IsOpen: true, Scope: Scope.Symbol, Kind: HaltKind.Hold } own
+            && own.Session == Session)
             return await GrainFactory.GetGrain<IGuardianGrain>(own.Key).Release(request);
         return await people.ReleaseAsync(request, Session, () => ReleaseAsync(request));
     }
@@ -155,6 +163,19 @@ public sealed class PortfolioGrain(
             };
         }
 
+        if (hold.Kind == HaltKind.Latch)
+        {
+            return new ActionResult
+            {
+                Code = "latched",
+                Id = hold.Id,
+                Message = $"Condition failed: {hold.Id} is the latch of {hold.Key}; reset the symbol "
+                    + $"(guardian reset {hold.Key} --episode {hold.Episode}).",
+            };
+        }
+
+        if (hold.Scope == Scope.Portfolio && await WhyNotReleasedAsync() is { } kept)
+            return new ActionResult { Code = "kill-file", Id = hold.Id, Message = kept };
         Durability? durable = await board.ReleaseAsync(request.Id, request.Actor, request.Reason);
         return new ActionResult
         {
@@ -164,6 +185,22 @@ public sealed class PortfolioGrain(
 
     /// <inheritdoc/>
     public Task<Hold[]> GetHolds() => Task.FromResult<Hold[]>([.. board.Open(Session)]);
+
+    // Off the turn: a file system that hangs must not hold up who asks for the summary.
+    private async Task<string?> WhyNotReleasedAsync()
+    {
+        if (killFile.FilePath is not { } path || !string.Equals(Session, SymbolName.Live, StringComparison.Ordinal))
+            return null;
+        try
+        {
+            return await Task.Run(killFile.WhyNotReleased).WaitAsync(KillFilePatience, clock.Time);
+        }
+        catch (TimeoutException)
+        {
+            return $"Condition failed: the kill file {path} could not be looked at in {KillFilePatience.TotalSeconds} "
+                + "s; repair its file system, or start again without Guardian:KillFile.";
+        }
+    }
 
     private async Task<ActionResult> HoldSymbol(HoldRequest request)
     {

@@ -35,6 +35,7 @@ public sealed partial class RosterKeeper(
         using var timer = new PeriodicTimer(Period, time);
         do
         {
+            foreach ((string symbol, Exception error) in await directory.StoreAgainAsync()) LogUnstored(error, symbol);
             int asleep = await WakeAllAsync(stoppingToken);
             _reason = asleep == 0 ? string.Empty : $"{asleep} guardians of the roster could not be woken";
         }
@@ -70,6 +71,9 @@ public sealed partial class RosterKeeper(
         });
         return asleep;
     }
+
+    [LoggerMessage(1402, LogLevel.Error, "The roster's change of {Symbol} is not durable yet; it is tried again.")]
+    private partial void LogUnstored(Exception error, string symbol);
 
     [LoggerMessage(1401, LogLevel.Error, "The guardian of {Symbol} could not be woken; it is tried again.")]
     private partial void LogAsleep(Exception error, string symbol);

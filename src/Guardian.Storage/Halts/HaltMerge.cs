@@ -21,6 +21,8 @@ public static class HaltMerge
     private static int ByEntry(Hold left, Hold right)
     {
         int order = Moment(left.Since).CompareTo(Moment(right.Since));
+        if (order == 0) order = left.Kind.CompareTo(right.Kind);
+        if (order == 0) order = left.Episode.CompareTo(right.Episode);
         if (order == 0) order = left.Scope.CompareTo(right.Scope);
         if (order == 0) order = string.CompareOrdinal(left.Key, right.Key);
         if (order == 0) order = string.CompareOrdinal(left.Session, right.Session);

@@ -24,6 +24,20 @@ public sealed class MemoryHaltStore : IHaltStore
         lock (_gate) return [.. _holds.Values];
     }
 
+    /// <inheritdoc/>
+    public Task RemoveAsync(IReadOnlyList<string> ids)
+    {
+        lock (_gate)
+        {
+            foreach (string id in ids)
+            {
+                if (_holds.TryGetValue(id, out Hold? known) && !known.IsOpen) _holds.Remove(id);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
     /// <summary>Forgets a guardian's holds, as the journal's forgetting does.</summary>
     public void Forget(string symbol)
     {

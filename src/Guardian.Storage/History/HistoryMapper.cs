@@ -116,6 +116,14 @@ public static class HistoryMapper
         HoldReleased r => e with { Kind = HistoryKind.Release, Subject = r.Id, Actor = r.Actor, Text = r.Reason },
         BreakerReset r => FillReset(e, "breaker", r.Episode, r.Actor, r.Reason),
         ResumeApproved r => FillReset(e, "approval", r.Episode, r.Actor, r.Reason),
+        Vouched v => e with { Kind = HistoryKind.Reset, Subject = "verified", Actor = v.Actor, Text = v.Reason },
+        LatchRestored l => e with
+        {
+            Kind = HistoryKind.Lifecycle,
+            Subject = "latched",
+            Episode = l.Episode,
+            Text = $"latched again from the halt board: {l.Reason}",
+        },
         LimitsChanged l => e with
         {
             Kind = HistoryKind.Limits,

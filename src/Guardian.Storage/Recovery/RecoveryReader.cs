@@ -30,10 +30,11 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
     /// <summary>Reads what there is of a guardian.</summary>
     /// <param name="symbol">The guardian's key.</param>
     /// <param name="refuse">Says why a checkpoint can't be used although its bytes are whole, or null.</param>
+    /// <param name="other">A checkpoint of another tier; the newer one is taken. Null: there is none.</param>
     /// <exception cref="StorageUnavailableException">The local file can't be read.</exception>
-    public RecoveryData Read(string symbol, Func<Checkpoint, string?>? refuse = null)
+    public RecoveryData Read(string symbol, Func<Checkpoint, string?>? refuse = null, Checkpoint? other = null)
     {
-        CheckpointLookup lookup = checkpoints.Find(symbol, refuse);
+        CheckpointLookup lookup = Newest(checkpoints.Find(symbol, refuse), refuse, other);
         List<string> damaged =
         [
             .. lookup.Damaged.Select(one => $"checkpoint {one.Epoch}/{one.Sequence} of {symbol}: {one.Problem}"),
@@ -62,6 +63,20 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
         }
 
         return new RecoveryData(lookup.Newest, fold.Tail, fold.Hole ?? hole, fold.Late, damaged, highest);
+    }
+
+    private static CheckpointLookup Newest(
+        CheckpointLookup found, Func<Checkpoint, string?>? refuse, Checkpoint? other)
+    {
+        if (other is null) return found;
+        bool newer = found.Newest is not { } own
+            || other.Epoch > own.Epoch || (other.Epoch == own.Epoch && other.Sequence > own.Sequence);
+        if (!newer) return found;
+        if (refuse?.Invoke(other) is not { } problem) return found with { Newest = other };
+        // The one that was found is looked at again: whoever refuses keeps what was read last.
+        if (found.Newest is { } again) refuse(again);
+        var damaged = new DamagedCheckpoint(other.Symbol, other.Epoch, other.Sequence, problem);
+        return found with { Damaged = [.. found.Damaged, damaged] };
     }
 
     private sealed class Chain(Epoch epoch, long sequence)

@@ -8,6 +8,12 @@ namespace Guardian.Storage.Roster;
 /// <param name="RecordedTime">Whether only observations move its clock.</param>
 public sealed record SessionEntry(string Session, GuardianLimits Limits, bool RecordedTime);
 
+/// <summary>The newest epoch that was issued to a producer. Immutable.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Producer">The producer.</param>
+/// <param name="Epoch">The epoch, ≥ 1.</param>
+public sealed record IssuedEpoch(string Session, string Producer, long Epoch);
+
 /// <summary>Keeps the roster, the sessions and the producers' epochs.</summary>
 /// <remarks>Thread-safe. Each task ends when the change is durable and fails when it can't be.</remarks>
 public interface IRosterStore
@@ -28,5 +34,14 @@ public interface IRosterStore
     IReadOnlyList<SessionEntry> LoadSessions();
 
     /// <summary>Issues the next epoch of a producer in a session; durable before it returns.</summary>
-    Task<long> NextProducerEpochAsync(string session, string producer);
+    /// <param name="session">The session.</param>
+    /// <param name="producer">The producer.</param>
+    /// <param name="above">An epoch that has been seen: the issued one is above it.</param>
+    Task<long> NextProducerEpochAsync(string session, string producer, long above = 0);
+
+    /// <summary>Reads the newest issued epoch of every producer.</summary>
+    IReadOnlyList<IssuedEpoch> LoadProducerEpochs();
+
+    /// <summary>Gets whether issued epochs may be missing: the file that kept them was set aside.</summary>
+    bool MayLackEpochs => false;
 }

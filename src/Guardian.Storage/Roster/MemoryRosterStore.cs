@@ -45,13 +45,19 @@ public sealed class MemoryRosterStore : IRosterStore
     }
 
     /// <inheritdoc/>
-    public Task<long> NextProducerEpochAsync(string session, string producer)
+    public Task<long> NextProducerEpochAsync(string session, string producer, long above = 0)
     {
         lock (_gate)
         {
-            long next = _epochs.GetValueOrDefault((session, producer)) + 1;
+            long next = Math.Max(_epochs.GetValueOrDefault((session, producer)), above) + 1;
             _epochs[(session, producer)] = next;
             return Task.FromResult(next);
         }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IssuedEpoch> LoadProducerEpochs()
+    {
+        lock (_gate) return [.. _epochs.Select(e => new IssuedEpoch(e.Key.Session, e.Key.Producer, e.Value))];
     }
 }

@@ -29,13 +29,22 @@ public sealed class SqliteRosterStore(LocalFile file) : IRosterStore
         JsonRows.Load<SessionEntry>(file, "sessions", "select id, payload, checksum from sessions order by id");
 
     /// <inheritdoc/>
-    public Task<long> NextProducerEpochAsync(string session, string producer) => file.WriteAsync(
+    public bool MayLackEpochs => file.DamagedFile is not null;
+
+    /// <inheritdoc/>
+    public Task<long> NextProducerEpochAsync(string session, string producer, long above = 0) => file.WriteAsync(
         database => (long)database.Session.Scalar(
-            "insert into producer_epochs values($0, $1, 1) "
-            + "on conflict do update set epoch = epoch + 1 returning epoch",
+            "insert into producer_epochs values($0, $1, $2 + 1) "
+            + "on conflict do update set epoch = max(epoch, $2) + 1 returning epoch",
             session,
-            producer)!,
+            producer,
+            above)!,
         64);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IssuedEpoch> LoadProducerEpochs() => file.Read(session => session.Query(
+        "select session, producer, epoch from producer_epochs order by session, producer",
+        row => new IssuedEpoch(row.GetString(0), row.GetString(1), row.GetInt64(2))));
 
     private Task<int> WriteAsync<T>(string table, string id, T value, string sql)
     {

@@ -26,7 +26,7 @@ public sealed class BreakerStateTests
         byte[] state = Bytes(Make());
         state[0] = 9;
         StateFormatException error = Assert.Throws<StateFormatException>(() => Restore(state));
-        Assert.Equal("Condition failed: breaker state has format 9, not 1.", error.Message);
+        Assert.Equal("Condition failed: breaker state has format 9, not 2.", error.Message);
     }
 
     [Fact]

@@ -107,13 +107,15 @@ internal static class EngineBench
     private static long Nanoseconds(double milliseconds) =>
         double.IsNaN(milliseconds) ? 0 : (long)(Math.Clamp(milliseconds, -1e6, 1e6) * 1e6);
 
-    private static GuardianEvent Rare(Random random, long at, int i) => random.Next(7) switch
+    private static GuardianEvent Rare(Random random, long at, int i) => random.Next(9) switch
     {
         0 => new HoldPlaced(at, $"h{random.Next(6)}", TradingState.Halted, "ann", "test"),
         1 or 2 => new HoldReleased(at, $"h{random.Next(6)}", "bob", "test"),
         3 => new BreakerReset(at, random.Next(4), "ann", "test"),
         4 => new PermitGranted(at, $"o{random.Next(5)}", 1, 1),
         5 => new LimitsChanged(at, "default", [new("Latency:Limit", $"{100 + (i % 3)}ms")], "ann", "test"),
+        6 => new LatchRestored(at, random.Next(1, 5), at - random.Next(3), "board"),
+        7 => new Vouched(at, "ann", "test"),
         _ => new Rebaselined(at, "f", null, "ann", "test"),
     };
 }

@@ -55,6 +55,7 @@ public sealed partial class GuardrailsPageTests
         string[] expected =
         [
             "hold",
+            "breaker.latch-restored",
             .. GuardrailCode().Matches(source).Select(m => m.Groups[1].Value),
             .. Enum.GetValues<BreakerTrigger>().Except(Trips).Select(t => "breaker." + Kebab($"{t}")),
         ];

@@ -34,6 +34,37 @@ public sealed class GuardianGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Observe_EpochThatWasNotIssued_IsRefusedWithBoth()
+    {
+        IGuardianGrain guardian = _silo.Guardian("BTCUSDT");
+        ObserveResult result = await guardian.Observe(Bench.Batch(1, Bench.Latencies(3), epoch: 2));
+        Assert.Equal(
+            (ObserveCode.Invalid, "Condition failed: producerEpoch is 2, but the newest that was issued to feed-1 in "
+                + "session live is 1; take a new one (POST /producers/NAME)."),
+            (result.Code, result.Message));
+        Assert.Empty(await _silo.Portfolio().GetRoster());
+        Assert.Equal(2, await _silo.Portfolio().OpenProducer(Bench.Producer));
+        Assert.Equal(
+            ObserveCode.Accepted, (await guardian.Observe(Bench.Batch(1, Bench.Latencies(3), epoch: 2))).Code);
+        await _silo.RestartAsync();
+        guardian = _silo.Guardian("BTCUSDT");
+        Assert.Equal(
+            ObserveCode.Accepted, (await guardian.Observe(Bench.Batch(4, Bench.Latencies(3), epoch: 2))).Code);
+    }
+
+    [Fact]
+    public async Task CheckAndObserve_OfAMistake_PutNobodyOnTheRoster()
+    {
+        IGuardianGrain guardian = _silo.Guardian("TYPO");
+        Assert.Equal("invalid", (await guardian.Check(Bench.Order() with { Quantity = -1 })).Code);
+        Assert.Equal(ObserveCode.Invalid, (await guardian.Observe(Bench.Batch(1, [], epoch: -1))).Code);
+        Assert.Equal(0, (await guardian.Observe(Bench.Unnumbered([default]))).Accepted);
+        Assert.Empty(await _silo.Portfolio().GetRoster());
+        Assert.True((await guardian.Check(Bench.Order())).Allowed);
+        Texts.Equal(["TYPO"], (await _silo.Portfolio().GetRoster()).Select(e => e.Symbol));
+    }
+
+    [Fact]
     public async Task Hold_ThenRelease_IsDurableAndDecides()
     {
         IGuardianGrain guardian = _silo.Guardian("BTCUSDT");

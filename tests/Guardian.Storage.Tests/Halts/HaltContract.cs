@@ -39,6 +39,27 @@ public abstract class HaltContract : IAsyncDisposable
         await Store.PutAsync(Make.Hold("h1").Release(Make.T0 + 5, "middle"));
         Assert.Equal("early", Assert.Single(Store.Load()).ReleasedBy);
     }
+
+    [Fact]
+    public async Task PutAsync_Latch_ComesBackWithKindAndEpisode()
+    {
+        Hold latch = Make.Hold("latch-3-1f-0", "A", Scope.Symbol) with { Kind = HaltKind.Latch, Episode = 3 };
+        await Store.PutAsync(latch);
+        Assert.Equal(latch, Assert.Single(Store.Load()));
+        await Store.PutAsync(latch.Release(Make.T0 + 9));
+        await Store.PutAsync(latch);
+        Assert.False(Assert.Single(Store.Load()).IsOpen);
+    }
+
+    [Fact]
+    public async Task RemoveAsync_ReleasedAndOpen_OnlyTombstonesGo()
+    {
+        await Store.PutAsync(Make.Hold("open"));
+        await Store.PutAsync(Make.Hold("over").Release(Make.T0 + 1));
+        await Store.PutAsync(Make.Hold("kept").Release(Make.T0 + 1));
+        await Store.RemoveAsync(["open", "over", "unknown"]);
+        Assert.Equal("kept open", string.Join(' ', Store.Load().Select(hold => hold.Id)));
+    }
 }
 
 public sealed class MemoryHaltStoreTests : HaltContract
@@ -98,13 +119,15 @@ public sealed class SqliteHaltStoreTests : HaltContract
 public sealed class HaltMergeTests
 {
     private static readonly Gen<Hold> Holds = Gen.Select(
-        Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int[0, 1], Gen.Int[0, 1], Gen.Bool)
+        Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int[0, 1], Gen.Int[0, 3], Gen.Bool)
         .Select((since, released, who, why, reducing) =>
         {
             Hold hold = Make.Hold("h1") with
             {
                 Since = new Timestamp(since),
-                Reason = $"why {why}",
+                Reason = $"why {why / 2}",
+                Kind = (HaltKind)(why % 2),
+                Episode = (why % 2) * since,
                 State = reducing ? TradingState.Reducing : TradingState.Halted,
             };
             return released == 0 ? hold : hold.Release(released, $"who {who}");

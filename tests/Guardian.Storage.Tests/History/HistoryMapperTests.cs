@@ -26,6 +26,8 @@ public sealed class HistoryMapperTests
         new Rebaselined(7, "spread", [1, 2, 3], "ann", "new regime"),
         new Activated(8, 1, "abc", "checkpoint", 12),
         new GapRecorded(9, "feed-1", 5, 8, 4),
+        new LatchRestored(10, 3, 7, "four trips"),
+        new Vouched(11, "ann", "looked"),
     ];
 
     [Fact]
@@ -59,6 +61,8 @@ public sealed class HistoryMapperTests
             Limits spread 3 ann   rebaseline: new regime
             Lifecycle activated 12    recovered from checkpoint, 12 replayed, engine 1, options abc
             Lifecycle gap 4    feed-1 5 to 8
+            Lifecycle latched   3  latched again from the halt board: four trips
+            Reset verified  ann   looked
             """,
             seen);
     }

@@ -41,6 +41,18 @@ public abstract class RosterContract : IAsyncDisposable
         Assert.Equal(1, await Store.NextProducerEpochAsync("live", "q"));
     }
 
+    [Fact]
+    public async Task NextProducerEpochAsync_AboveWhatWasSeen_IsHigherAndTold()
+    {
+        Assert.Equal(8, await Store.NextProducerEpochAsync("live", "p", above: 7));
+        Assert.Equal(9, await Store.NextProducerEpochAsync("live", "p", above: 3));
+        await Store.NextProducerEpochAsync("replay", "p");
+        Assert.Equal(
+            "live/p/9 replay/p/1",
+            string.Join(' ', Store.LoadProducerEpochs().OrderBy(e => e.Session, StringComparer.Ordinal).Select(
+                e => $"{e.Session}/{e.Producer}/{e.Epoch}")));
+    }
+
     private static RosterEntry Entry(string symbol, string profile) => new()
     {
         Symbol = symbol,
