@@ -53,7 +53,7 @@ internal static class LocalSchema
             session.Execute("pragma wal_autocheckpoint=4000");
             session.Execute("pragma journal_size_limit=67108864");
             CheckVersion(session, path, Version);
-            if (new FileInfo(path).Length is > 0 and long length && length <= checkBytes) CheckPages(session);
+            if (Bytes(session) is > 0 and long bytes && bytes <= checkBytes) CheckPages(session);
             session.Execute("begin immediate");
             session.Execute(Tables);
             session.Execute("insert into meta values('schema', $0) on conflict do nothing", $"{Version}");
@@ -80,6 +80,9 @@ internal static class LocalSchema
             $"Condition failed: {path} has format {version}, and this build reads formats up to {known}. "
             + "Start the newer build again, or name another folder in Guardian:DataFolder.");
     }
+
+    private static long Bytes(SqliteSession session) =>
+        (long)session.Scalar("pragma page_count")! * (long)session.Scalar("pragma page_size")!;
 
     private static void CheckPages(SqliteSession session)
     {
