@@ -221,17 +221,21 @@ internal sealed class LocalWriter(
         Interlocked.Exchange(ref _position, database.Marks.Position);
     }
 
+    // Told outside the lock: where a driver steps the writer, who is told may wait again at once.
     private void TellWaiters()
     {
         long position = DurablePosition;
+        List<TaskCompletionSource>? due = null;
         lock (_waitersGate)
         {
             for (int i = _waiters.Count - 1; i >= 0; i--)
             {
                 if (position <= _waiters[i].After) continue;
-                _waiters[i].Source.TrySetResult();
+                (due ??= []).Add(_waiters[i].Source);
                 _waiters.RemoveAt(i);
             }
         }
+
+        due?.ForEach(source => source.TrySetResult());
     }
 }

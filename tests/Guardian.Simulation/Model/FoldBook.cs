@@ -130,7 +130,11 @@ internal sealed class FoldBook(string symbol)
             if (cursor.Epoch != epoch || cursor.Accepted != through) return false;
         }
 
-        return Bytes(_fold).AsSpan().SequenceEqual(found);
+        // Asking moves the time without an event, and a checkpoint keeps the time it was made at.
+        if (_fold.Now > recovered.Engine.Now) return false;
+        GuardianEngine fold = Copy(_fold, _epoch);
+        fold.Advance(recovered.Engine.Now, Nothing.Instance);
+        return Bytes(fold).AsSpan().SequenceEqual(found);
     }
 
     private void Fold(JournalEntry entry)
