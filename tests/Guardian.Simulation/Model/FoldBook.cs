@@ -19,6 +19,7 @@ internal sealed class FoldBook(string symbol)
     private GuardianEngine _fold = new(GuardianPolicy.Default);
     private Epoch _epoch;
     private int _folded;
+    private string _base = "the beginning";
 
     /// <summary>Gets or sets whether all is kept, for worlds whose disks decay.</summary>
     internal bool KeepsAll { get; set; }
@@ -77,7 +78,9 @@ internal sealed class FoldBook(string symbol)
         check.Require(holds: false, Invariants.Fold, () =>
             $"{symbol} came up from {recovered.Provenance.RecoveredFrom} at {recovered.Newest} "
             + $"(time {recovered.Engine.Now}, {found.Length} bytes), which is the fold of none of its prefixes of "
-            + $"{least} to {_handed.Count} entries; problems: [{string.Join("; ", recovered.Problems)}]");
+            + $"{least} to {_handed.Count} entries after {_base}; replayed {recovered.Provenance.Replayed}, sequence "
+            + $"{recovered.Engine.Sequence}, fold at {_epoch}/{_fold.Sequence}; handed over: [{Say()}]; problems: "
+            + $"[{string.Join("; ", recovered.Problems)}]");
     }
 
     /// <summary>Compares a running engine with the fold of everything it handed over.</summary>
@@ -106,6 +109,10 @@ internal sealed class FoldBook(string symbol)
         copy.ContinueEpoch(epoch.Number, epoch.Generation, engine.Sequence);
         return copy;
     }
+
+    private string Say() => string.Join(", ", _handed.Select(h =>
+        $"{h.Entry.Epoch}/{h.Entry.FirstSequence}+{h.Entry.Count}{(h.Durable ? " durable" : string.Empty)}"
+        + (h.Recorded ? string.Empty : " unrecorded")));
 
     private static long LastOf(JournalEntry entry) => entry.FirstSequence + entry.Count - 1;
 
@@ -158,6 +165,7 @@ internal sealed class FoldBook(string symbol)
     private void Settle()
     {
         _handed.RemoveRange(_folded, _handed.Count - _folded);
+        _base = $"{_epoch}/{_fold.Sequence}";
         foreach (Handed handed in _handed) handed.Recorded = handed.Durable = true;
         if (KeepsAll) return;
         _handed.Clear();

@@ -82,6 +82,8 @@ internal static class CommandLine
             $"  silos {shrunk.Script.Silos}, symbols {shrunk.Script.Symbols}, embedded {shrunk.Script.Embedded}, "
             + $"decays {shrunk.Script.Decays}, short queue {shrunk.Script.ShortQueue}");
         foreach (Step step in shrunk.Script.Steps) output.WriteLine($"  {step}");
+        if (settings.Verbose)
+            Runner.Run(shrunk.Script, PlantedFaults.Make(settings.Fault), step => output.WriteLine($"> {step}"));
         string fault = settings.Fault is null ? string.Empty : $" --fault {settings.Fault}";
         output.WriteLine(
             "replay: dotnet run --project tests/Guardian.Simulation -c Release -- "

@@ -56,11 +56,13 @@ internal sealed class GrainStore(VirtualClock clock, Checker check)
 
     internal long Write(string id, long expected, long number, int generation)
     {
-        (long etag, long newest, int _) = _records.GetValueOrDefault(id);
+        (long etag, long newestNumber, int newestGeneration) = _records.GetValueOrDefault(id);
+        var epoch = new Epoch(number, generation);
+        var newest = new Epoch(newestNumber, newestGeneration);
         if (etag != expected && !IgnoresTags)
             throw new InconsistentStateException("another version", $"{etag}", $"{expected}");
-        check.Require(number > newest, Invariants.Epochs, () =>
-            $"epoch {number} of {id} was claimed although {newest} is claimed already");
+        check.Require(epoch > newest, Invariants.Epochs, () =>
+            $"epoch {epoch} of {id} was claimed although {newest} is claimed already");
         _records[id] = (etag + 1, number, generation);
         return etag + 1;
     }
@@ -80,12 +82,12 @@ internal sealed class GrainStore(VirtualClock clock, Checker check)
 }
 
 /// <summary>One silo's way to the shared grain storage.</summary>
-internal sealed class GrainStoreClient(GrainStore store, Action<Action> deliver) : IGrainStorage
+internal sealed class GrainStoreClient(GrainStore store, Action<Action> deliver, Func<bool> lives) : IGrainStorage
 {
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         string id = grainId.ToString();
-        (long etag, long number, int generation) = await store.Do(() => store.Read(id), deliver);
+        (long etag, long number, int generation) = await Do(() => store.Read(id));
         if (grainState.State is GuardianRecord record)
             (record.EpochNumber, record.EpochGeneration) = (number, generation);
         grainState.ETag = $"{etag}";
@@ -98,10 +100,12 @@ internal sealed class GrainStoreClient(GrainStore store, Action<Action> deliver)
         var record = (GuardianRecord)(object)grainState.State!;
         (long number, int generation) = (record.EpochNumber, record.EpochGeneration);
         long expected = long.Parse(grainState.ETag ?? "0");
-        grainState.ETag = $"{await store.Do(() => store.Write(id, expected, number, generation), deliver)}";
+        grainState.ETag = $"{await Do(() => store.Write(id, expected, number, generation))}";
         grainState.RecordExists = true;
     }
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         throw new NotSupportedException("Invariant: no record of a guardian is cleared here.");
+
+    private Task<T> Do<T>(Func<T> work) => lives() ? store.Do(work, deliver) : new TaskCompletionSource<T>().Task;
 }

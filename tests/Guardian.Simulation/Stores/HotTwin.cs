@@ -28,3 +28,15 @@ internal sealed class HotTwin(Checker check) : IHotStore
 
     public ValueTask ForgetAsync(string symbol) => _inner.ForgetAsync(symbol);
 }
+
+/// <summary>One silo's way to the hot tier; a dead one has none.</summary>
+internal sealed class HotClient(HotTwin hot, Func<bool> lives) : IHotStore
+{
+    public string Store => hot.Store;
+
+    public ValueTask<bool> PutAsync(Verdict verdict) => lives() ? hot.PutAsync(verdict) : ValueTask.FromResult(false);
+
+    public ValueTask<Verdict?> GetAsync(string symbol) => hot.GetAsync(symbol);
+
+    public ValueTask ForgetAsync(string symbol) => hot.ForgetAsync(symbol);
+}

@@ -182,6 +182,12 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
         };
     }
 
+    private Func<bool> IsSameLife()
+    {
+        int life = Life;
+        return () => life == Life;
+    }
+
     private void EndLife()
     {
         bool wasUp = IsUp;
@@ -233,7 +239,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
                 Serializing.GetRequiredService<Serializer>(),
                 Serializing.GetRequiredService<IActivatorProvider>(),
                 NullLogger<LocalGrainStorage>.Instance)
-            : new GrainStoreClient(world.Grains, Deliver());
+            : new GrainStoreClient(world.Grains, Deliver(), IsSameLife());
         var fence = new EpochFence(
             storage, new Details(index, Generation), Time, NullLogger<EpochFence>.Instance);
         Services = new GuardianServices(
@@ -242,7 +248,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
             new GuardianRecovery(reader, File),
             fence,
             checkpoints,
-            world.Hot,
+            new HotClient(world.Hot, IsSameLife()),
             options);
         var history = new HistoryWriter(
             world.Plant.HistoryJournal(real),
@@ -262,17 +268,16 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
             GrainId.Create("guardian", symbol),
             Services,
             shell,
-            recover => Task.FromResult(Recover(symbol, recover, life)),
+            recover => life == Life ? Task.FromResult(Recover(symbol, recover)) : Never<RecoveredGuardian>(),
             NullLogger.Instance);
         if (life != Life) return;
         Activating.Remove(symbol);
         world.Activated(this, symbol, begun);
     }
 
-    private RecoveredGuardian Recover(string symbol, Func<RecoveredGuardian> recover, int life)
+    private RecoveredGuardian Recover(string symbol, Func<RecoveredGuardian> recover)
     {
         RecoveredGuardian recovered = recover();
-        if (life != Life) return recovered;
         bool excused = HasDecayed && recovered.Problems.Count > 0;
         // A file that can't be read at the moment says so, and gives nothing.
         bool unreadable = recovered.Problems.Any(p => p.StartsWith("nothing could be read", StringComparison.Ordinal));
@@ -280,6 +285,9 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
         Book(symbol).CheckRecovered(recovered, excused, world.Check);
         return recovered;
     }
+
+    // What a dead process still waits for never comes.
+    private static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
 
     private sealed class Details(int index, int generation) : ILocalSiloDetails
     {

@@ -99,7 +99,8 @@ internal sealed partial class World
                 || (halt.Scope == Scope.Symbol && string.Equals(halt.Key, symbol, StringComparison.Ordinal)
                     && silo.Guardians[symbol].MustHold.Contains(halt.Id));
             bool inForce = reaches && !halt.ReleaseAsked && silo.Promises.MustBeKnown(halt.Id) && !silo.HasDecayed;
-            Check.Require(!inForce || !decision.Allowed, Invariants.HaltForgotten, () =>
+            bool smaller = halt.State == TradingState.Reducing && decision.Code == "allowed.reduce-only";
+            Check.Require(!inForce || !decision.Allowed || smaller, Invariants.HaltForgotten, () =>
                 $"an order of {symbol} went out although {halt.Id} is in force ({decision.Code})");
         }
     }
