@@ -35,11 +35,24 @@ internal sealed partial class World
         }
 
         for (int i = 0; i < 4; i++) Pass(TimeSpan.FromSeconds(2));
+        CheckPresent();
         CheckHistory();
         CheckAlerts();
         CheckAll();
         foreach (SimulatedSilo silo in Silos) Compare(silo);
         LoseAllAtOnce();
+    }
+
+    // A guardian that a newer epoch fenced out comes up again with the next call.
+    private void CheckPresent()
+    {
+        foreach (string symbol in _symbols) Reach(symbol);
+        Pass(TimeSpan.FromSeconds(1));
+        foreach (string symbol in _symbols)
+        {
+            Check.Require(Reach(symbol) is not null || AnyDecayed, Invariants.Settles, () =>
+                $"nobody guards {symbol} although everything is well");
+        }
     }
 
     private bool AnyDecayed => Silos.Any(silo => silo.HasDecayed);
