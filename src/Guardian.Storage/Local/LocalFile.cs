@@ -26,6 +26,7 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly LocalWriter _writer;
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _damages = new();
+    private readonly LinkedList<JournalEntry> _waiting = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SessionPool _readers;
     private bool _opened;
@@ -135,9 +136,32 @@ public sealed class LocalFile : IAsyncDisposable
 
         long size = AppendCommand.SizeOf(entry);
         if (!Room.TryTake(entry.Class, size)) return false;
-        if (_queue.Add(new AppendCommand(entry, listener))) return true;
+        // In the order of the queue: what recovery finds waiting, it folds after what is durable.
+        lock (_waiting)
+        {
+            if (_queue.Add(new AppendCommand(entry, listener)))
+            {
+                _waiting.AddLast(entry);
+                return true;
+            }
+        }
+
         Room.Give(size);
         return false;
+    }
+
+    /// <summary>Lists the entries of a guardian that were handed over and are not durable yet, in order.</summary>
+    internal List<JournalEntry> Waiting(string symbol)
+    {
+        lock (_waiting)
+            return [.. _waiting.Where(entry => string.Equals(entry.Symbol, symbol, StringComparison.Ordinal))];
+    }
+
+    /// <summary>Notes that an entry waits no longer; they go in the order in which they came.</summary>
+    internal void Settled(JournalEntry entry)
+    {
+        Room.Give(AppendCommand.SizeOf(entry));
+        lock (_waiting) _waiting.Remove(entry);
     }
 
     internal long GetCursor(string tier) => _cursors.GetOrAdd(tier, 0);

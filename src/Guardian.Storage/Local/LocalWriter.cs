@@ -134,7 +134,7 @@ internal sealed class LocalWriter(
         _backOff.Succeeded();
         foreach (LocalCommand command in _batch)
         {
-            if (command is AppendCommand) file.Room.Give(command.Bytes);
+            if (command is AppendCommand append) file.Settled(append.Entry);
         }
 
         Publish();

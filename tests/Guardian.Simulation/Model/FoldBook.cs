@@ -15,7 +15,7 @@ namespace Guardian.Simulation.Model;
 internal sealed class FoldBook(string symbol)
 {
     private readonly List<Handed> _handed = [];
-    private readonly SortedDictionary<string, (long Epoch, long Through)> _cursors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Epoch, long Through)> _cursors = new(StringComparer.Ordinal);
     private GuardianEngine _fold = new(GuardianPolicy.Default);
     private Epoch _epoch;
     private int _folded;
@@ -30,9 +30,9 @@ internal sealed class FoldBook(string symbol)
     /// <summary>Gets how much waits to become durable.</summary>
     internal int Waiting => _handed.Count(h => h is { Recorded: true, Durable: false });
 
-    internal Handed Hand(JournalEntry entry)
+    internal Handed Hand(JournalEntry entry, int life)
     {
-        var handed = new Handed(entry);
+        var handed = new Handed(entry, life);
         _handed.Add(handed);
         return handed;
     }
@@ -57,22 +57,27 @@ internal sealed class FoldBook(string symbol)
     /// <summary>Checks what a recovery gave; what it did not find is forgotten here too.</summary>
     /// <param name="recovered">What it gave.</param>
     /// <param name="excused">Whether the silo has said that something was damaged.</param>
+    /// <param name="life">The silo's life.</param>
     /// <param name="check">Where to check.</param>
-    internal void CheckRecovered(RecoveredGuardian recovered, bool excused, Checker check)
+    internal void CheckRecovered(RecoveredGuardian recovered, bool excused, int life, Checker check)
     {
-        int least = excused ? 0 : LeastKept();
         byte[] found = Bytes(recovered.Engine);
-        if (KeepsAll) Restart();
-        for (; ; _folded++)
+        if (KeepsAll && excused) Restart();
+        else FoldDurable();
+        int least = excused ? 0 : LeastKept(life);
+        GuardianEngine fold = Copy(_fold, _epoch);
+        var cursors = new Dictionary<string, (long Epoch, long Through)>(_cursors, StringComparer.Ordinal);
+        Epoch epoch = _epoch;
+        for (int i = _folded; ; i++)
         {
-            if (_folded >= least && Same(found, recovered))
+            if (i >= least && Same(fold, epoch, cursors, found, recovered))
             {
-                Settle();
+                Settle(i, life);
                 return;
             }
 
-            if (_folded == _handed.Count) break;
-            Fold(_handed[_folded].Entry);
+            if (i == _handed.Count) break;
+            Fold(_handed[i].Entry, fold, cursors, ref epoch);
         }
 
         check.Require(holds: false, Invariants.Fold, () =>
@@ -117,37 +122,56 @@ internal sealed class FoldBook(string symbol)
     private static long LastOf(JournalEntry entry) => entry.FirstSequence + entry.Count - 1;
 
     // Everything up to the last durable entry, unless a hole lies before it.
-    private int LeastKept()
+    private int LeastKept(int life)
     {
         int least = 0;
         for (int i = 0; i < _handed.Count; i++)
         {
             if (!_handed[i].Recorded) break;
-            if (_handed[i].Durable) least = i + 1;
+            if (_handed[i].Durable || _handed[i].Life == life) least = i + 1;
         }
 
         return least;
     }
 
-    private bool Same(byte[] found, RecoveredGuardian recovered)
+    private static bool Same(
+        GuardianEngine fold,
+        Epoch epoch,
+        Dictionary<string, (long Epoch, long Through)> cursors,
+        byte[] found,
+        RecoveredGuardian recovered)
     {
-        foreach ((string producer, (long epoch, long through)) in _cursors)
+        foreach ((string producer, (long number, long through)) in cursors)
         {
             Cursor cursor = recovered.Cursors.Find(producer);
-            if (cursor.Epoch != epoch || cursor.Accepted != through) return false;
+            if (cursor.Epoch != number || cursor.Accepted != through) return false;
         }
 
         // Asking moves the time without an event, and a checkpoint keeps the time it was made at.
-        if (_fold.Now > recovered.Engine.Now) return false;
-        GuardianEngine fold = Copy(_fold, _epoch);
-        fold.Advance(recovered.Engine.Now, Nothing.Instance);
-        return Bytes(fold).AsSpan().SequenceEqual(found);
+        if (fold.Now > recovered.Engine.Now) return false;
+        GuardianEngine copy = Copy(fold, epoch);
+        copy.Advance(recovered.Engine.Now, Nothing.Instance);
+        return Bytes(copy).AsSpan().SequenceEqual(found);
     }
 
-    private void Fold(JournalEntry entry)
+    private static void Fold(
+        JournalEntry entry,
+        GuardianEngine engine,
+        Dictionary<string, (long Epoch, long Through)> cursors,
+        ref Epoch epoch)
     {
-        Apply(_fold, entry, ref _epoch);
-        if (entry.Producer is not null) _cursors[entry.Producer] = (entry.ProducerEpoch, entry.ProducerThrough);
+        Apply(engine, entry, ref epoch);
+        if (entry.Producer is not null) cursors[entry.Producer] = (entry.ProducerEpoch, entry.ProducerThrough);
+    }
+
+    // What can never be lost again becomes the base.
+    private void FoldDurable()
+    {
+        for (; _folded < _handed.Count && _handed[_folded] is { Recorded: true, Durable: true }; _folded++)
+            Fold(_handed[_folded].Entry, _fold, _cursors, ref _epoch);
+        if (KeepsAll) return;
+        _handed.RemoveRange(0, _folded);
+        _folded = 0;
     }
 
     private static void Apply(GuardianEngine engine, JournalEntry entry, ref Epoch epoch)
@@ -161,15 +185,18 @@ internal sealed class FoldBook(string symbol)
         if (entry.Count > 0) EventUnpacker.Unpack(entry.Payload, entry.FirstSequence, new Folder(engine));
     }
 
-    // What was not found is gone; without decay nothing before this recovery is asked for again.
-    private void Settle()
+    // What was not found is gone. What was found and is of an earlier life is durable, or it could not be found; what
+    // this life took may still wait.
+    private void Settle(int found, int life)
     {
-        _handed.RemoveRange(_folded, _handed.Count - _folded);
+        _handed.RemoveRange(found, _handed.Count - found);
+        foreach (Handed handed in _handed)
+        {
+            if (handed.Life != life) handed.Recorded = handed.Durable = true;
+        }
+
+        FoldDurable();
         _base = $"{_epoch}/{_fold.Sequence}";
-        foreach (Handed handed in _handed) handed.Recorded = handed.Durable = true;
-        if (KeepsAll) return;
-        _handed.Clear();
-        _folded = 0;
     }
 
     private void Restart()
@@ -204,8 +231,11 @@ internal sealed class FoldBook(string symbol)
 }
 
 /// <summary>An entry that was handed over, and what became of it.</summary>
-internal sealed class Handed(JournalEntry entry)
+internal sealed class Handed(JournalEntry entry, int life)
 {
+    /// <summary>Gets the life of the silo that took it; while that goes on, nothing it took is lost.</summary>
+    internal int Life => life;
+
     internal JournalEntry Entry => entry;
 
     /// <summary>Gets or sets whether the journal took it.</summary>

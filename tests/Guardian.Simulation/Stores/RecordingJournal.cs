@@ -7,7 +7,8 @@ namespace Guardian.Simulation.Stores;
 /// <summary>The journal a guardian sees: the real one, and the model's notes of what went in and what was promised.
 /// </summary>
 internal sealed class RecordingJournal(
-    IJournal inner, Func<string, FoldBook> book, Checker check, Action<JournalEntry> unrecorded) : IJournal
+    IJournal inner, Func<string, FoldBook> book, int life, Checker check, Action<JournalEntry> unrecorded)
+    : IJournal
 {
     private long _lastTold;
 
@@ -22,7 +23,7 @@ internal sealed class RecordingJournal(
         FoldBook notes = book(entry.Symbol);
         check.Require(entry.Epoch >= notes.Highest, Invariants.Epochs, () =>
             $"{entry.Symbol} hands over an event of epoch {entry.Epoch}; {notes.Highest} is in this journal");
-        Handed handed = notes.Hand(entry);
+        Handed handed = notes.Hand(entry, life);
         // Taken before it is known whether there is room: a journal may tell at once.
         if (inner.TryAppend(entry, new Telling(this, notes, handed, listener))) return true;
         handed.Recorded = false;

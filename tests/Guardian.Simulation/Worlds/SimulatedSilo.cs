@@ -225,7 +225,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     {
         var clock = new SiloClock(Time);
         IJournal real = world.Plant.Journal(new SqliteJournal(File));
-        Journal = new RecordingJournal(real, Book, world.Check, world.NoteUnrecorded);
+        Journal = new RecordingJournal(real, Book, Life, world.Check, world.NoteUnrecorded);
         IHaltStore halts = world.Plant.Halts(new SqliteHaltStore(File));
         Board = new HaltBoard(halts, clock, Time, NullLogger<HaltBoard>.Instance);
         Directory = new SessionDirectory(new SqliteRosterStore(File));
@@ -281,8 +281,8 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
         bool excused = HasDecayed && recovered.Problems.Count > 0;
         // A file that can't be read at the moment says so, and gives nothing.
         bool unreadable = recovered.Problems.Any(p => p.StartsWith("nothing could be read", StringComparison.Ordinal));
-        if (unreadable) return recovered;
-        Book(symbol).CheckRecovered(recovered, excused, world.Check);
+        if (Environment.GetEnvironmentVariable("SIMDBG") is not null) Console.WriteLine($"RECOVER {symbol} life {Life} {recovered.Newest} {recovered.Provenance.RecoveredFrom} {recovered.Engine.Sequence} [{string.Join(";", recovered.Problems)}] {string.Join(",", disk.Files.Select(f => f.Path + ":" + f.Length + ":" + f.Unsynced))} rows {string.Join(" ", File.Read(s => s.Query("select position, symbol, epoch_number, first_sequence, count from journal", r => $"{r.GetInt64(0)}:{r.GetString(1)}:{r.GetInt64(2)}/{r.GetInt64(3)}+{r.GetInt64(4)}")))} fault {File.Fault} commits {File.Commits}"); if (unreadable) return recovered;
+        Book(symbol).CheckRecovered(recovered, excused, Life, world.Check);
         return recovered;
     }
 
