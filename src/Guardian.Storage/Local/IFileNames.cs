@@ -8,6 +8,9 @@ internal interface IFileNames
 
     /// <summary>Gives a file another name.</summary>
     void Move(string from, string to);
+
+    /// <summary>Lists the files whose path begins so, in no order.</summary>
+    IEnumerable<string> Beginning(string path);
 }
 
 /// <summary>The file system's own.</summary>
@@ -18,4 +21,8 @@ internal sealed class FileNames : IFileNames
 
     /// <inheritdoc/>
     public void Move(string from, string to) => File.Move(from, to);
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Beginning(string path) =>
+        Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + "*");
 }

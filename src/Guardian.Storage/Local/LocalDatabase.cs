@@ -1,6 +1,7 @@
 using System.Globalization;
 using Guardian.Storage.Journal;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace Guardian.Storage.Local;
 
@@ -112,6 +113,30 @@ internal sealed class LocalDatabase(string path, long checkBytes) : IDisposable
     {
         Session.Execute("delete from cursors where tier = $0", tier);
         _cursors[tier] = 0;
+    }
+
+    /// <summary>Tells whether everything that a file set aside still holds has been copied.</summary>
+    internal bool HasSalvaged(string aside) =>
+        string.Equals(Text("salvaged"), Path.GetFileName(aside), StringComparison.Ordinal);
+
+    /// <summary>Copies what a file set aside still holds, all or nothing, and notes it.</summary>
+    /// <exception cref="IOException">It could not be written here.</exception>
+    internal void Salvage(string aside, ILogger logger)
+    {
+        Session.Execute("begin immediate");
+        try
+        {
+            SetAside.Salvage(aside, Session, logger);
+            Session.Execute(
+                "insert into meta values('salvaged', $0) on conflict do update set value = excluded.value",
+                Path.GetFileName(aside));
+            Session.Execute("commit");
+        }
+        catch
+        {
+            Rollback(reopen: false);
+            throw;
+        }
     }
 
     /// <summary>Measures the pages in use, without those that are free to be written again.</summary>

@@ -64,7 +64,9 @@ public sealed class LocalFile : IAsyncDisposable
     /// <summary>Gets the position of the last durable journal entry.</summary>
     public long DurablePosition => _writer.DurablePosition;
 
-    /// <summary>Gets the path under which a damaged file was set aside by this process; null when none was.</summary>
+    /// <summary>
+    /// Gets the path of a damaged file that was set aside and salvaged by this process; null when there was none.
+    /// </summary>
     public string? DamagedFile { get; private set; }
 
     /// <summary>Gets what was found damaged, in words; the first hundred.</summary>
@@ -231,6 +233,8 @@ public sealed class LocalFile : IAsyncDisposable
             BeginNewFile(e.Message);
         }
 
+        SalvageOnce();
+
         foreach (KeyValuePair<string, long> cursor in _database.Cursors)
             _cursors.AddOrUpdate(cursor.Key, cursor.Value, (_, known) => Math.Max(known, cursor.Value));
     }
@@ -281,8 +285,17 @@ public sealed class LocalFile : IAsyncDisposable
         DamagedFile = aside;
         _readers = new SessionPool(FilePath);
         _database.Open();
-        SetAside.Salvage(aside, _database.Session, _logger);
         if (_damages.Count < MostDamages) _damages.Enqueue($"{FilePath} was damaged as a whole: {problem}");
         StorageLog.SetAside(_logger, FilePath, problem, aside);
+    }
+
+    // Once for each file that was set aside, and again where a crash or a full disk came in between: halts are in it.
+    private void SalvageOnce()
+    {
+        if (SetAside.Newest(_names, FilePath) is not { } aside || _database.HasSalvaged(aside)) return;
+        if (DamagedFile is null && _damages.Count < MostDamages)
+            _damages.Enqueue($"{FilePath} was set aside as {aside} before; what it still holds is copied now");
+        DamagedFile = aside;
+        _database.Salvage(aside, _logger);
     }
 }

@@ -24,9 +24,17 @@ internal static class SetAside
         return target;
     }
 
+    /// <summary>Finds the newest file that was set aside; null when there is none.</summary>
+    internal static string? Newest(IFileNames names, string path) => names.Beginning($"{path}.damaged-")
+        .Where(name => !name.EndsWith("-wal", StringComparison.Ordinal)
+            && !name.EndsWith("-shm", StringComparison.Ordinal))
+        .OrderBy(Stamp, StringComparer.Ordinal).ThenBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal)
+        .LastOrDefault();
+
     /// <summary>
     /// Copies the small tables, row by row; each row carries its own checksum and is judged when it is read.
     /// </summary>
+    /// <exception cref="IOException">The new file can't be written.</exception>
     internal static int Salvage(string from, SqliteSession into, ILogger logger)
     {
         int rows = 0;
@@ -55,6 +63,20 @@ internal static class SetAside
         return rows;
     }
 
+    private static int Insert(SqliteSession into, string statement, object?[] values, string path)
+    {
+        try
+        {
+            return into.Execute(statement, values);
+        }
+        catch (SqliteException e) when (!SqliteErrors.IsRowFault(e))
+        {
+            throw new IOException($"what {path} still holds could not be copied ({e.Message})", e);
+        }
+    }
+
+    private static string Stamp(string path) => path.Split(".damaged-")[^1][..15];
+
     private static int Copy(SqliteConnection from, string table, SqliteSession into, string path, ILogger logger)
     {
         int rows = 0;
@@ -70,7 +92,7 @@ internal static class SetAside
             while (reader.Read())
             {
                 for (int i = 0; i < values.Length; i++) values[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
-                rows += into.Execute($"insert into {table} values({places}) on conflict do nothing", values);
+                rows += Insert(into, $"insert into {table} values({places}) on conflict do nothing", values, path);
             }
         }
         catch (SqliteException e)

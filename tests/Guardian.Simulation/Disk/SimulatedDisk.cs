@@ -56,6 +56,10 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
         _files.Add(to, file);
     }
 
+    /// <inheritdoc/>
+    public IEnumerable<string> Beginning(string path) =>
+        [.. _files.Keys.Where(name => name.StartsWith(path, StringComparison.Ordinal))];
+
     /// <summary>Loses power: unsynced writes are kept, lost or torn by chance; open handles are dead.</summary>
     internal void Crash()
     {
