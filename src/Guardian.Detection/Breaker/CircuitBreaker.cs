@@ -75,6 +75,10 @@ public sealed partial class CircuitBreaker
     /// <summary>Gets the open holds in the order of placing.</summary>
     public IReadOnlyList<Hold> Holds => _holds.Open;
 
+    /// <summary>Tells whether a hold was released; the newest thousand are remembered.</summary>
+    /// <param name="id">The hold's id.</param>
+    public bool WasReleased(string id) => _holds.WasReleased(id);
+
     /// <summary>Gets the request to resume that waits for a second person; null where there is none.</summary>
     public ResumeRequest? PendingRequest { get; private set; }
 

@@ -28,6 +28,10 @@ public sealed partial class GuardianEngine
     /// <summary>Gets the open holds of the symbol.</summary>
     public IReadOnlyList<Hold> Holds => _breaker.Holds;
 
+    /// <summary>Tells whether a hold was released here; the newest thousand are remembered.</summary>
+    /// <param name="id">The hold's id.</param>
+    public bool WasReleased(string id) => _breaker.WasReleased(id);
+
     /// <summary>Gets the worst level of all guardrails; Unknown where there is none.</summary>
     public Level Level
     {

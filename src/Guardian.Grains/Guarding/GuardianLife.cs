@@ -203,7 +203,11 @@ public sealed partial class GuardianLife
         foreach (Hold hold in _services.Parts.Board.Open(_core.Name.Session))
         {
             bool mine = hold.Scope == Scope.Symbol && string.Equals(hold.Key, Key, StringComparison.Ordinal);
-            if (mine && !_core.IsHeldBy(hold.Id))
+            if (!mine || _core.IsHeldBy(hold.Id)) continue;
+            // Its release reached the journal, but a crash came before the tombstone.
+            if (_core.Engine.WasReleased(hold.Id))
+                _services.Parts.Board.ReleaseAsync(hold.Id, "journal", "its release is in the journal").Ignore();
+            else
                 _core.Apply(at => new HoldPlaced(at, hold.Id, VerdictMapper.Map(hold.State), hold.Actor, hold.Reason));
         }
 

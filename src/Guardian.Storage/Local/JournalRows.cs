@@ -42,17 +42,23 @@ internal static class JournalRows
     internal static List<JournalRow> ReadAll(SqliteDataReader reader)
     {
         var rows = new List<JournalRow>();
+        var highest = default(Epoch);
+        (long Position, string Name, string Problem)? damaged = null;
         using (reader)
         {
             while (reader.Read())
             {
                 string? problem = TryRead(reader, out JournalRow row);
-                if (problem is not null) throw new DamagedRecordException(Place(reader), Name(reader), problem, rows);
-                rows.Add(row);
+                if (problem is not null) damaged ??= (Place(reader), Name(reader), problem);
+                else if (damaged is null) rows.Add(row);
+                // Also behind a damaged row: an epoch that was used must not be used again.
+                if (problem is null && row.Entry.Epoch > highest) highest = row.Entry.Epoch;
             }
         }
 
-        return rows;
+        return damaged is { } found
+            ? throw new DamagedRecordException(found.Position, found.Name, found.Problem, rows, highest)
+            : rows;
     }
 
     private static string? TryRead(SqliteDataReader reader, out JournalRow row)

@@ -62,6 +62,8 @@ internal sealed class FoldBook(string symbol)
     internal void CheckRecovered(RecoveredGuardian recovered, bool excused, int life, Checker check)
     {
         byte[] found = Bytes(recovered.Engine);
+        // A file that decayed as a whole is another file: what epochs it held nobody can tell.
+        if (excused) Highest = recovered.Newest;
         if (KeepsAll && excused) Restart();
         else FoldDurable();
         int least = excused ? 0 : LeastKept(life);

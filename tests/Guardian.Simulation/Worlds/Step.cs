@@ -61,6 +61,7 @@ internal sealed class Script
         (StepKind.Reset, 1), (StepKind.Limits, 1), (StepKind.Checkpoint, 3), (StepKind.PowerLoss, 3),
         (StepKind.PowerLossAtWrite, 4), (StepKind.Kill, 2), (StepKind.Stop, 1), (StepKind.Start, 8),
         (StepKind.Freeze, 1), (StepKind.Thaw, 2), (StepKind.DiskFault, 2), (StepKind.DiskHeal, 2),
+        (StepKind.Damage, 2),
         (StepKind.GrainStorage, 3), (StepKind.History, 3), (StepKind.Partition, 1),
         (StepKind.Join, 1), (StepKind.WallClock, 1), (StepKind.Move, 2), (StepKind.Acknowledge, 2),
         (StepKind.Compare, 2),

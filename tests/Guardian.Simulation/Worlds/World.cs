@@ -38,7 +38,7 @@ internal sealed partial class World : IDisposable
         Clock = new VirtualClock();
         Grains = new GrainStore(Clock, Check);
         plant.Prepare(Grains);
-        History = new HistoryTwin(Check);
+        History = new HistoryTwin(Check, () => AnyDecayed);
         Hot = new HotTwin(Check);
         Alerting = new Alerting(this);
         _symbols = [.. Enumerable.Range(0, script.Symbols).Select(i => $"S{i}USDT")];
@@ -82,7 +82,7 @@ internal sealed partial class World : IDisposable
 
     internal Alerting Alerting { get; }
 
-    internal IReadOnlyList<SimulatedSilo> Silos { get; }
+    internal IReadOnlyList<SimulatedSilo> Silos { get; } = [];
 
     internal int StepsDone { get; private set; }
 
