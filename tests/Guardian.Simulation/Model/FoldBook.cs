@@ -12,7 +12,7 @@ namespace Guardian.Simulation.Model;
 /// <summary>
 /// What one guardian handed over to one silo's journal, and the uninterrupted fold of it: what recovery must give.
 /// </summary>
-internal sealed class FoldBook(string symbol)
+internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
 {
     private readonly List<Handed> _handed = [];
     private readonly Dictionary<string, (long Epoch, long Through)> _cursors = new(StringComparer.Ordinal);
@@ -27,8 +27,8 @@ internal sealed class FoldBook(string symbol)
     /// <summary>Gets the highest epoch that is durable here.</summary>
     internal Epoch Highest { get; private set; }
 
-    /// <summary>Gets how much waits to become durable.</summary>
-    internal int Waiting => _handed.Count(h => h is { Recorded: true, Durable: false });
+    /// <summary>Counts what one life of the silo took and was not told of.</summary>
+    internal int Waiting(int life) => _handed.Count(h => h.Life == life && h is { Recorded: true, Durable: false });
 
     internal Handed Hand(JournalEntry entry, int life)
     {
@@ -191,6 +191,8 @@ internal sealed class FoldBook(string symbol)
     // this life took may still wait.
     private void Settle(int found, int life)
     {
+        // Behind a hole even what is durable is not folded: it stays in the history, and its producer sends it again.
+        foreach (Handed handed in _handed.Skip(found).Where(h => h.Durable)) abandoned(handed.Entry);
         _handed.RemoveRange(found, _handed.Count - found);
         foreach (Handed handed in _handed)
         {

@@ -9,7 +9,7 @@ namespace Guardian.Simulation.Stores;
 
 /// <summary>The history tier: idempotent by (symbol, epoch, sequence), away at times, or silent after it has stored.
 /// </summary>
-internal sealed class HistoryTwin(Checker check, Func<bool> excused) : IHistoryStore
+internal sealed class HistoryTwin(Checker check, Func<double, bool> excused) : IHistoryStore
 {
     private readonly HashSet<(string Symbol, Epoch Epoch, long Sequence)> _keys = [];
     private readonly Dictionary<double, int> _marks = [];
@@ -69,6 +69,6 @@ internal sealed class HistoryTwin(Checker check, Func<bool> excused) : IHistoryS
     }
 
     private void Check(int times, double mark, string symbol, Epoch epoch, long sequence) =>
-        check.Require(times == 1 || excused(), Invariants.AppliedOnce, () =>
+        check.Require(times == 1 || excused(mark), Invariants.AppliedOnce, () =>
             $"{symbol}: the observation marked {mark:F0} was folded again as {epoch}/{sequence}");
 }

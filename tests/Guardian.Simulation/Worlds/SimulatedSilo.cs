@@ -29,6 +29,9 @@ namespace Guardian.Simulation.Worlds;
 /// <summary>One silo: a disk and promises that outlive it, and the life it has at present.</summary>
 internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
 {
+    /// <summary>How many entries wait for the disk at most where the queue is short.</summary>
+    internal const int ShortQueue = 10;
+
     private static readonly IServiceProvider Serializing =
         new ServiceCollection().AddSerializer().BuildServiceProvider();
 
@@ -82,7 +85,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     internal FoldBook Book(string symbol)
     {
         if (!_books.TryGetValue(symbol, out FoldBook? book))
-            _books.Add(symbol, book = new FoldBook(symbol) { KeepsAll = world.Script.Decays });
+            _books.Add(symbol, book = new FoldBook(symbol, world.NoteAbandoned) { KeepsAll = world.Script.Decays });
         return book;
     }
 
@@ -215,7 +218,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     private StorageOptions Options() => new()
     {
         DataFolder = disk.Folder,
-        BacklogEntries = world.Script.ShortQueue ? 20 : 100_000,
+        BacklogEntries = world.Script.ShortQueue ? ShortQueue : 100_000,
         TrimInterval = TimeSpan.FromSeconds(1),
         RetryFirst = TimeSpan.FromMilliseconds(50),
         RetryLongest = TimeSpan.FromMilliseconds(400),

@@ -9,6 +9,7 @@ namespace Guardian.Simulation.Worlds;
 internal sealed partial class World
 {
     private readonly HashSet<double> _unrecordedMarks = [];
+    private readonly HashSet<double> _abandonedMarks = [];
 
     internal void Activated(SimulatedSilo silo, string symbol, GuardianLife life)
     {
@@ -45,8 +46,9 @@ internal sealed partial class World
     {
         if (Script.ShortQueue)
         {
-            int waiting = silo.Books.Sum(book => book.Waiting);
-            Check.Require(waiting <= 20, Invariants.Bounded, () => $"{waiting} entries wait for the disk; 20 may");
+            int waiting = silo.Books.Sum(book => book.Waiting(silo.Life));
+            Check.Require(waiting <= SimulatedSilo.ShortQueue, Invariants.Bounded, () =>
+                $"{waiting} entries wait for the disk; {SimulatedSilo.ShortQueue} may");
         }
 
         int undurable = silo.Board.Undurable.Count;
@@ -105,11 +107,10 @@ internal sealed partial class World
         }
     }
 
-    // What found no room is counted and covered by a checkpoint; it is not in the history.
-    private void Note(JournalEntry entry)
+    private static void Note(JournalEntry entry, HashSet<double> into)
     {
-        if (entry.Count == 0) return;
-        Detection.Events.EventUnpacker.Unpack(entry.Payload, entry.FirstSequence, new Marks(_unrecordedMarks));
+        if (entry.Count > 0)
+            Detection.Events.EventUnpacker.Unpack(entry.Payload, entry.FirstSequence, new Marks(into));
     }
 
     private static string Say(Hold? hold) => hold is null ? "nothing of it" : hold.IsOpen ? "it open" : "it released";

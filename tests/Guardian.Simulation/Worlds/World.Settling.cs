@@ -112,7 +112,9 @@ internal sealed partial class World
         {
             double mark = lane.Mark(past.Epoch, sequence);
             int times = History.Times(mark);
-            bool counted = times == 1 || (times == 0 && _unrecordedMarks.Contains(mark));
+            // What found no room is in a checkpoint and not in the history.
+            bool counted = times == 1 || (times == 0 && _unrecordedMarks.Contains(mark))
+                || (times > 1 && _abandonedMarks.Contains(mark));
             Check.Require(counted, Invariants.AcknowledgedLost, () =>
                 $"{lane.Symbol}: {lane.Producer} {past.Epoch}/{sequence} was called durable; the history has it "
                 + $"{times} times");

@@ -111,9 +111,9 @@ internal sealed partial class World
         });
     }
 
-    private static void Spoil(SimulatedSilo silo, int amount)
+    private void Spoil(SimulatedSilo silo, int amount)
     {
-        switch (amount % 4)
+        switch (Script.Theme == Theme.NoRoom ? 0 : amount % 4)
         {
             case 0: silo.Disk.Faults.Full = true; break;
             case 1: silo.Disk.Faults.SyncErrors = 300; break;

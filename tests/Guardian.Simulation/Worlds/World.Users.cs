@@ -61,18 +61,25 @@ internal sealed partial class World
         lane.Take(answer, silo.HasDecayed, Check);
     }
 
+    // Slow orders trip at once; lost ones once they have been lost for two seconds.
     private void Burst(string symbol, int amount)
     {
-        if (Reach(symbol) is not { } guardian) return;
-        guardian.Life.Observe(new ObservationBatch
+        for (int round = 0; round < (amount % 2 == 0 ? 1 : 3); round++)
         {
-            Producer = "burst",
-            Items =
-            [
-                .. Enumerable.Range(0, 30 + (amount % 20)).Select(i =>
-                    Observation.Latency("decision", TimeSpan.FromMilliseconds(300 + i))),
-            ],
-        });
+            if (Reach(symbol) is not { } guardian) return;
+            int items = 30 + (amount % 20);
+            guardian.Life.Observe(new ObservationBatch
+            {
+                Producer = "burst",
+                Items =
+                [
+                    .. Enumerable.Range(0, items).Select(i => amount % 2 == 0
+                        ? Observation.Latency("market-data", TimeSpan.FromMilliseconds(300 + i))
+                        : Observation.Outcome($"lost-{round}-{i}", OutcomeKind.Timeout)),
+                ],
+            });
+            if (amount % 2 == 1) Pass(TimeSpan.FromSeconds(1.1));
+        }
     }
 
     private void Ask(string symbol, int amount)

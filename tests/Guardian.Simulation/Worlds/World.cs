@@ -38,7 +38,7 @@ internal sealed partial class World : IDisposable
         Clock = new VirtualClock();
         Grains = new GrainStore(Clock, Check);
         plant.Prepare(Grains);
-        History = new HistoryTwin(Check, () => AnyDecayed);
+        History = new HistoryTwin(Check, mark => AnyDecayed || _abandonedMarks.Contains(mark));
         Hot = new HotTwin(Check);
         Alerting = new Alerting(this);
         _symbols = [.. Enumerable.Range(0, script.Symbols).Select(i => $"S{i}USDT")];
@@ -122,8 +122,10 @@ internal sealed partial class World : IDisposable
     internal void NoteUnrecorded(JournalEntry entry)
     {
         for (int i = 0; i < entry.Count; i++) _unrecorded.Add((entry.Symbol, entry.Epoch, entry.FirstSequence + i));
-        Note(entry);
+        Note(entry, _unrecordedMarks);
     }
+
+    internal void NoteAbandoned(JournalEntry entry) => Note(entry, _abandonedMarks);
 
     /// <summary>Watches a task nobody waits for: a fault of it breaks the world.</summary>
     internal void Await(Task task)
