@@ -281,10 +281,11 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     private RecoveredGuardian Recover(string symbol, Func<RecoveredGuardian> recover)
     {
         RecoveredGuardian recovered = recover();
-        bool excused = HasDecayed && recovered.Problems.Count > 0;
+        // A file that decayed as a whole was named when it was set aside; whoever comes up later starts anew.
+        bool excused = HasDecayed && (recovered.Problems.Count > 0 || disk.Beginning($"{File.FilePath}.damaged-").Any());
         // A file that can't be read at the moment says so, and gives nothing.
         bool unreadable = recovered.Problems.Any(p => p.StartsWith("nothing could be read", StringComparison.Ordinal));
-        if (Environment.GetEnvironmentVariable("SIMDBG") is not null) Console.WriteLine($"RECOVER {symbol} life {Life} {recovered.Newest} {recovered.Provenance.RecoveredFrom} {recovered.Engine.Sequence} [{string.Join(";", recovered.Problems)}] {string.Join(",", disk.Files.Select(f => f.Path + ":" + f.Length + ":" + f.Unsynced))} rows {string.Join(" ", File.Read(s => s.Query("select position, symbol, epoch_number, first_sequence, count from journal", r => $"{r.GetInt64(0)}:{r.GetString(1)}:{r.GetInt64(2)}/{r.GetInt64(3)}+{r.GetInt64(4)}")))} fault {File.Fault} commits {File.Commits}"); if (unreadable) return recovered;
+        if (unreadable) return recovered;
         Book(symbol).CheckRecovered(recovered, excused, Life, world.Check);
         return recovered;
     }
