@@ -127,15 +127,22 @@ internal sealed class SimulatedFile(string path)
     private static void Put(ref byte[] bytes, ref int length, ReadOnlySpan<byte> from, int at)
     {
         int end = at + from.Length;
-        if (end > bytes.Length) Array.Resize(ref bytes, Math.Max(end, Math.Max(8192, bytes.Length * 2)));
+        if (end > bytes.Length) Grow(ref bytes, length, Math.Max(end, Math.Max(65_536, bytes.Length * 2)));
         if (at > length) bytes.AsSpan(length, at - length).Clear();
         from.CopyTo(bytes.AsSpan(at));
         if (end > length) length = end;
     }
 
+    private static void Grow(ref byte[] bytes, int length, int to)
+    {
+        byte[] larger = GC.AllocateUninitializedArray<byte>(to);
+        bytes.AsSpan(0, length).CopyTo(larger);
+        bytes = larger;
+    }
+
     private static void SetLength(ref byte[] bytes, ref int length, int to)
     {
-        if (to > bytes.Length) Array.Resize(ref bytes, to);
+        if (to > bytes.Length) Grow(ref bytes, length, to);
         if (to > length) bytes.AsSpan(length, to - length).Clear();
         length = to;
     }

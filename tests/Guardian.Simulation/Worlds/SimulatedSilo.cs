@@ -66,6 +66,9 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     /// <summary>Gets whether its disk has decayed: then it may lose what it promised, but not in silence.</summary>
     internal bool HasDecayed { get; set; }
 
+    /// <summary>Gets whether a file of its disk was ever set aside; that was named when it was done.</summary>
+    internal bool WasSetAside => disk.Beginning($"{File.FilePath}.damaged-").Any();
+
     internal SiloTime Time { get; private set; } = null!;
 
     internal LocalFile File { get; private set; } = null!;
@@ -282,7 +285,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     {
         RecoveredGuardian recovered = recover();
         // A file that decayed as a whole was named when it was set aside; whoever comes up later starts anew.
-        bool excused = HasDecayed && (recovered.Problems.Count > 0 || disk.Beginning($"{File.FilePath}.damaged-").Any());
+        bool excused = HasDecayed && (recovered.Problems.Count > 0 || WasSetAside);
         // A file that can't be read at the moment says so, and gives nothing.
         bool unreadable = recovered.Problems.Any(p => p.StartsWith("nothing could be read", StringComparison.Ordinal));
         if (unreadable) return recovered;

@@ -58,7 +58,7 @@ internal sealed partial class World
 
     private void CheckHalts(SimulatedSilo silo)
     {
-        bool excused = silo.HasDecayed && (silo.File.Damages.Count > 0 || silo.File.DamagedFile is not null);
+        bool excused = silo.HasDecayed && (silo.File.Damages.Count > 0 || silo.WasSetAside);
         foreach (HaltTruth halt in _halts)
         {
             Hold? found = silo.Board.Find(halt.Id);
