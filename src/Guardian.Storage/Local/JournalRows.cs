@@ -43,22 +43,23 @@ internal static class JournalRows
     {
         var rows = new List<JournalRow>();
         var highest = default(Epoch);
-        (long Position, string Name, string Problem)? damaged = null;
+        bool whole = true;
+        (long Position, string Name, string Problem) damaged = (0, string.Empty, string.Empty);
         using (reader)
         {
             while (reader.Read())
             {
                 string? problem = TryRead(reader, out JournalRow row);
-                if (problem is not null) damaged ??= (Place(reader), Name(reader), problem);
-                else if (damaged is null) rows.Add(row);
+                if (problem is null && whole) rows.Add(row);
+                if (problem is not null && whole) (whole, damaged) = (false, (Place(reader), Name(reader), problem));
                 // Also behind a damaged row: an epoch that was used must not be used again.
                 if (problem is null && row.Entry.Epoch > highest) highest = row.Entry.Epoch;
             }
         }
 
-        return damaged is { } found
-            ? throw new DamagedRecordException(found.Position, found.Name, found.Problem, rows, highest)
-            : rows;
+        return whole
+            ? rows
+            : throw new DamagedRecordException(damaged.Position, damaged.Name, damaged.Problem, rows, highest);
     }
 
     private static string? TryRead(SqliteDataReader reader, out JournalRow row)

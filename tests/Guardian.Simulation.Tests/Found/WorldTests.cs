@@ -62,4 +62,13 @@ public sealed class WorldTests
         (StepKind.Report, 5),
         (StepKind.Advance, 555),
         (StepKind.PowerLoss, 0));
+
+    [Fact]
+    public void Report_BehindAHole_IsPromisedOnlyOnceACheckpointIs() => Holds(
+        shortQueue: true,
+        [
+            .. Enumerable.Repeat((StepKind.Report, 7), 14),
+            (StepKind.Write, 0), (StepKind.Report, 7), (StepKind.Write, 0), (StepKind.Kill, 0), (StepKind.Start, 0),
+            (StepKind.Report, 7), (StepKind.Write, 0), (StepKind.Kill, 0), (StepKind.Start, 0), (StepKind.Report, 7),
+        ]);
 }

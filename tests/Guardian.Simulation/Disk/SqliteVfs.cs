@@ -159,6 +159,6 @@ internal static unsafe partial class SqliteVfs
     private static int GetLastError(NativeVfs* vfs, int room, byte* into) => 0;
 
     [LibraryImport("e_sqlite3")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int sqlite3_vfs_register(NativeVfs* vfs, int makeDefault);
 }

@@ -19,6 +19,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
     private GuardianEngine _fold = new(GuardianPolicy.Default);
     private Epoch _epoch;
     private int _folded;
+    private bool _endedAtHole;
     private string _base = "the beginning";
 
     /// <summary>Gets or sets whether all is kept, for worlds whose disks decay.</summary>
@@ -32,7 +33,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
 
     internal Handed Hand(JournalEntry entry, int life)
     {
-        var handed = new Handed(entry, life);
+        var handed = new Handed(entry, life) { IsBehindHole = _endedAtHole };
         _handed.Add(handed);
         return handed;
     }
@@ -51,7 +52,10 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
             JournalEntry entry = handed.Entry;
             bool before = entry.Epoch < epoch || (entry.Epoch == epoch && LastOf(entry) <= sequence);
             if (before && !handed.Recorded) handed.Recorded = handed.Durable = true;
+            if (before) handed.IsBehindHole = false;
         }
+
+        _endedAtHole = false;
     }
 
     /// <summary>Checks what a recovery gave; what it did not find is forgotten here too.</summary>
@@ -75,6 +79,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
             if (i >= least && Same(fold, epoch, cursors, found, recovered))
             {
                 Settle(i, life);
+                _endedAtHole = recovered.Problems.Count > 0;
                 return;
             }
 
@@ -129,7 +134,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
         int least = 0;
         for (int i = 0; i < _handed.Count; i++)
         {
-            if (!_handed[i].Recorded) break;
+            if (!_handed[i].Recorded || _handed[i].IsBehindHole) break;
             if (_handed[i].Durable || _handed[i].Life == life) least = i + 1;
         }
 
@@ -169,7 +174,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
     // What can never be lost again becomes the base.
     private void FoldDurable()
     {
-        for (; _folded < _handed.Count && _handed[_folded] is { Recorded: true, Durable: true }; _folded++)
+        for (; _folded < _handed.Count && _handed[_folded] is { Recorded: true, Durable: true, IsBehindHole: false }; _folded++)
             Fold(_handed[_folded].Entry, _fold, _cursors, ref _epoch);
         if (KeepsAll) return;
         _handed.RemoveRange(0, _folded);
@@ -196,7 +201,9 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
         _handed.RemoveRange(found, _handed.Count - found);
         foreach (Handed handed in _handed)
         {
-            if (handed.Life != life) handed.Recorded = handed.Durable = true;
+            if (handed.Life == life) continue;
+            handed.Recorded = handed.Durable = true;
+            handed.IsBehindHole = false;
         }
 
         FoldDurable();
@@ -244,6 +251,11 @@ internal sealed class Handed(JournalEntry entry, int life)
 
     /// <summary>Gets or sets whether the journal took it.</summary>
     internal bool Recorded { get; set; } = true;
+
+    /// <summary>
+    /// Gets or sets whether recovery would end before it: it came after a hole that no checkpoint covers.
+    /// </summary>
+    internal bool IsBehindHole { get; set; }
 
     /// <summary>Gets or sets whether the guardian was told that it is durable, or a checkpoint after it is.</summary>
     internal bool Durable { get; set; }

@@ -149,7 +149,7 @@ internal readonly record struct Settings(
                 ("--seed", true) => settings with { From = (ulong)number, Seeds = 1 },
                 ("--steps", true) => settings with { Steps = (int)Math.Clamp(number, 1, 100_000) },
                 ("--threads", true) => settings with { Threads = (int)Math.Clamp(number, 1, 64) },
-                ("--fault", _) when value == "list" || PlantedFaults.Names.Contains(value) =>
+                ("--fault", _) when value == "list" || PlantedFaults.Names.Contains(value, StringComparer.Ordinal) =>
                     settings with { Fault = value },
                 _ => null,
             };

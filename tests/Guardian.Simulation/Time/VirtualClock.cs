@@ -6,7 +6,7 @@ internal sealed class VirtualClock
 {
     internal static readonly DateTimeOffset Start = new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _due = new();
+    private readonly PriorityQueue<Due, (long At, long Order)> _due = new();
     private long _order;
 
     /// <summary>Gets the ticks of 100 ns since the world began.</summary>
@@ -14,53 +14,43 @@ internal sealed class VirtualClock
 
     /// <summary>Runs an action after a delay.</summary>
     internal void After(TimeSpan delay, Action action) =>
-        Add(new VirtualTimer(this, () => true, _ => action(), state: null), delay, Timeout.InfiniteTimeSpan);
+        Add(new Due(this, () => true, action), delay, Timeout.InfiniteTimeSpan);
 
     internal void Advance(TimeSpan by)
     {
         long until = Now + by.Ticks;
-        while (_due.TryPeek(out VirtualTimer? timer, out (long Due, long Order) at) && at.Due <= until)
+        while (_due.TryPeek(out Due? due, out (long At, long Order) next) && next.At <= until)
         {
             _due.Dequeue();
-            if (timer.Version != at.Order) continue;
-            Now = Math.Max(Now, at.Due);
-            timer.Fire();
+            if (due.Version != next.Order) continue;
+            Now = Math.Max(Now, next.At);
+            due.Fire();
         }
 
         Now = until;
     }
 
-    internal void Add(VirtualTimer timer, TimeSpan delay, TimeSpan period)
+    internal void Add(Due due, TimeSpan delay, TimeSpan period)
     {
-        timer.Version = ++_order;
-        timer.Period = period;
+        due.Version = ++_order;
+        due.Period = period;
         if (delay == Timeout.InfiniteTimeSpan) return;
-        _due.Enqueue(timer, (Now + Math.Max(0, delay.Ticks), timer.Version));
+        _due.Enqueue(due, (Now + Math.Max(0, delay.Ticks), due.Version));
     }
 }
 
-/// <summary>A timer on a virtual clock.</summary>
-internal sealed class VirtualTimer(VirtualClock clock, Func<bool> runs, TimerCallback callback, object? state) : ITimer
+/// <summary>Something that is due on a virtual clock, while its process runs.</summary>
+internal sealed class Due(VirtualClock clock, Func<bool> runs, Action action)
 {
     private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(100);
 
-    private bool _disposed;
-
+    /// <summary>Gets or sets which of its turns counts; another number, and an earlier one is void.</summary>
     internal long Version { get; set; }
 
     internal TimeSpan Period { get; set; }
 
-    /// <inheritdoc/>
-    public bool Change(TimeSpan dueTime, TimeSpan period)
-    {
-        if (_disposed) return false;
-        clock.Add(this, dueTime, period);
-        return true;
-    }
-
     internal void Fire()
     {
-        if (_disposed) return;
         if (!runs())
         {
             // The process is frozen: it fires once it goes on.
@@ -69,14 +59,28 @@ internal sealed class VirtualTimer(VirtualClock clock, Func<bool> runs, TimerCal
         }
 
         if (Period != Timeout.InfiniteTimeSpan && Period > TimeSpan.Zero) clock.Add(this, Period, Period);
-        callback(state);
+        action();
+    }
+}
+
+/// <summary>A timer on a virtual clock.</summary>
+internal sealed class VirtualTimer(VirtualClock clock, Due due) : ITimer
+{
+    private bool _disposed;
+
+    /// <inheritdoc/>
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        if (_disposed) return false;
+        clock.Add(due, dueTime, period);
+        return true;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _disposed = true;
-        Version = -1;
+        due.Version = -1;
     }
 
     /// <inheritdoc/>
@@ -109,15 +113,14 @@ internal sealed class SiloTime(VirtualClock clock) : TimeProvider
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new VirtualTimer(
+        var due = new Due(
             clock,
             () => !Frozen,
-            s =>
+            () =>
             {
-                if (!Dead) callback(s);
-            },
-            state);
-        clock.Add(timer, dueTime, period);
-        return timer;
+                if (!Dead) callback(state);
+            });
+        clock.Add(due, dueTime, period);
+        return new VirtualTimer(clock, due);
     }
 }

@@ -27,7 +27,7 @@ using Orleans.Storage;
 namespace Guardian.Simulation.Worlds;
 
 /// <summary>One silo: a disk and promises that outlive it, and the life it has at present.</summary>
-internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
+internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) : IDisposable
 {
     /// <summary>How many entries wait for the disk at most where the queue is short.</summary>
     internal const int ShortQueue = 10;
@@ -109,7 +109,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
         }
         catch (Exception e) when (e is DataFolderException or StorageUnavailableException)
         {
-            Dispose();
+            LetGo();
             return;
         }
 
@@ -188,6 +188,8 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
         };
     }
 
+    public void Dispose() => _stop.Dispose();
+
     private Func<bool> IsSameLife()
     {
         int life = Life;
@@ -199,7 +201,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
         bool wasUp = IsUp;
         IsUp = IsFrozen = IsZombie = false;
         Life++;
-        if (wasUp) Dispose();
+        if (wasUp) LetGo();
         Promises.EndLife();
         Guardians.Clear();
         Activating.Clear();
@@ -207,7 +209,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk)
     }
 
     // What a dead process still holds is let go of where it can reach no disk.
-    private void Dispose()
+    private void LetGo()
     {
         Time.Dead = true;
         SqliteVfs.Unmount(disk);

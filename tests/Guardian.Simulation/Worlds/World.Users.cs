@@ -1,10 +1,7 @@
 using Guardian.Contracts;
 using Guardian.Grains.Guarding;
-using Guardian.Grains.Halts;
 using Guardian.Simulation.Model;
-using Guardian.Storage.Halts;
 using Guardian.Storage.Journal;
-using Microsoft.Extensions.Logging.Abstractions;
 using BreakerState = Guardian.Detection.Breaker.BreakerState;
 
 namespace Guardian.Simulation.Worlds;
@@ -14,9 +11,7 @@ internal sealed partial class World
 {
     private const int BatchSize = 40;
 
-    private readonly MemoryHaltStore _healthyHalts = new();
-
-    private Observation Mark(Lane lane, long epoch, long sequence) =>
+    private static Observation Mark(Lane lane, long epoch, long sequence) =>
         Observation.Latency("market-data", TimeSpan.FromMilliseconds(3 + (sequence % 9))) with
         {
             Quantity = lane.Mark(epoch, sequence),
@@ -279,7 +274,7 @@ internal sealed partial class World
     private void WhenAnswered<T>(SimulatedSilo silo, Task<T> asked, Action<T> then)
     {
         int life = silo.Life;
-        asked.ContinueWith(
+        _ = asked.ContinueWith(
             done =>
             {
                 Check.Require(done.Exception is null, Invariants.NeverThrows, () => $"{done.Exception}");

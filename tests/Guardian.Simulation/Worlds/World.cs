@@ -131,7 +131,7 @@ internal sealed partial class World : IDisposable
     internal void Await(Task task)
     {
         if (task.IsCompletedSuccessfully || task.IsCanceled) return;
-        task.ContinueWith(
+        _ = task.ContinueWith(
             done => Check.Require(done.Exception is null, Invariants.NeverThrows, () => $"{done.Exception}"),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted,
@@ -159,6 +159,7 @@ internal sealed partial class World : IDisposable
         {
             silo.Crash(power: false);
             SqliteVfs.Unmount(silo.Disk);
+            silo.Dispose();
         }
     }
 
