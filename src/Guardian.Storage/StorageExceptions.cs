@@ -1,3 +1,4 @@
+using Guardian.Contracts;
 using Guardian.Storage.Journal;
 
 namespace Guardian.Storage;
@@ -16,11 +17,13 @@ public sealed class StaleEpochException(string message) : Exception(message);
 /// <param name="symbol">The guardian's key as stored.</param>
 /// <param name="problem">What is wrong, in words.</param>
 /// <param name="before">The good rows of the same reading that come before it.</param>
+/// <param name="highest">The highest epoch of any good row of the same reading.</param>
 public sealed class DamagedRecordException(
     long position,
     string symbol,
     string problem,
-    IReadOnlyList<JournalRow>? before = null)
+    IReadOnlyList<JournalRow>? before = null,
+    Epoch highest = default)
     : Exception($"Invariant: journal row {position} of {symbol} is damaged: {problem}.")
 {
     /// <summary>Gets the position of the damaged row.</summary>
@@ -34,4 +37,7 @@ public sealed class DamagedRecordException(
 
     /// <summary>Gets the good rows of the same reading that come before it.</summary>
     public IReadOnlyList<JournalRow> Before { get; } = before ?? [];
+
+    /// <summary>Gets the highest epoch of any good row of the same reading, also behind it.</summary>
+    public Epoch Highest { get; } = highest;
 }

@@ -13,7 +13,8 @@ public sealed partial class LayoutTests
     ];
 
     /// <summary>Test projects that watch over more than one project.</summary>
-    private static readonly string[] OverAll = ["Guardian.Conventions.Tests", "Guardian.EndToEnd.Tests"];
+    private static readonly string[] OverAll =
+        ["Guardian.Conventions.Tests", "Guardian.EndToEnd.Tests", "Guardian.Simulation.Tests"];
 
     [Fact]
     public void TopLevel_Entries_AreTheAgreedOnes() => Tree.AssertNone(

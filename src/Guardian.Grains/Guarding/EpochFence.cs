@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Guardian.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,9 @@ public sealed partial class EpochFence(
 
     private const string StateName = "guardian-record";
 
+    // Grain storage does not know these, and while the disk is away nothing else does: none may be issued again.
+    private readonly ConcurrentDictionary<GrainId, long> _provisional = new();
+
     /// <summary>Gets how long a claim waits for grain storage.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(500);
 
@@ -33,14 +37,17 @@ public sealed partial class EpochFence(
     public async Task<(Epoch Epoch, bool Provisional, GuardianRecord? Record)> ClaimAsync(GrainId grain, long newest)
     {
         int generation = silo.SiloAddress.Generation;
+        newest = Math.Max(newest, _provisional.GetValueOrDefault(grain));
         try
         {
             GuardianRecord record = await ClaimInStorageAsync(grain, newest, generation).WaitAsync(Patience, time);
+            _provisional.TryRemove(grain, out _);
             return (new Epoch(record.EpochNumber, record.EpochGeneration), false, record);
         }
         catch (Exception error)
         {
             LogProvisional(error, grain, newest + 1);
+            _provisional[grain] = newest + 1;
             return (new Epoch(newest + 1, generation), true, null);
         }
     }

@@ -207,6 +207,15 @@ public sealed partial class GuardianCore : IDurableListener
     public bool IsHeldBy(string id) =>
         _engine.Holds.Any(h => string.Equals(h.Id, id, StringComparison.Ordinal));
 
+    /// <summary>
+    /// Promises nothing more as durable until a checkpoint is: the next recovery would end before a hole again.
+    /// </summary>
+    public void AwaitCheckpoint()
+    {
+        _wantedFrom = Math.Max(1, _engine.Sequence);
+        _cursors.Withhold();
+    }
+
     /// <summary>Notes that a checkpoint is durable; one from before the gap does not fulfil the wish for one.</summary>
     /// <param name="sequence">The last event that is in it.</param>
     public void CheckpointSaved(long sequence)

@@ -166,7 +166,7 @@ public sealed partial class GuardianLife
         try
         {
             await _services.Parts.Journal.FlushAsync(patience.Token);
-            return Durability.Full;
+            return _core.WantsCheckpoint ? Durability.None : Durability.Full; // Behind a hole nothing is promised.
         }
         catch (Exception error)
         {

@@ -116,11 +116,13 @@ public sealed partial class GuardianLife
     private async Task SaveCheckpointAsync()
     {
         long sequence = _core.Sequence;
+        IReadOnlyDictionary<string, Cursor> cursors = _cursors.Copy();
         _checkpointedAt = _services.Parts.Clock.Now;
         try
         {
             await _services.Checkpoints.SaveAsync(GuardianSnapshot.Write(_core, _cursors));
             _checkpointed = sequence;
+            _cursors.Covered(cursors);
             _core.CheckpointSaved(sequence);
         }
         catch (Exception error)

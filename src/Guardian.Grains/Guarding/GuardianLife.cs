@@ -195,9 +195,10 @@ public sealed partial class GuardianLife
             at, Detection.Engine.GuardianEngine.Version, _core.Engine.Policy.Hash,
             recovered.Provenance.RecoveredFrom, recovered.Provenance.Replayed));
         Reconcile();
-        _checkpointed = recovered.Provenance.Replayed > 0 ? -1 : _core.Sequence;
+        _checkpointed = recovered.Provenance.Replayed > 0 || recovered.Problems.Count > 0 ? -1 : _core.Sequence;
         // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.
-        _checkpointedAt = recovered.Problems.Count > 0 ? 0 : _services.Parts.Clock.Now;
+        if (recovered.Problems.Count > 0) _core.AwaitCheckpoint();
+        _checkpointedAt = _services.Parts.Clock.Now;
         _recorded = _core.Sequence;
         _recordedAt = _services.Parts.Clock.Now - Stagger();
         foreach ((string producer, long issued) in _cursors.Epochs())

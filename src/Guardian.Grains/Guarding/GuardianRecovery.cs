@@ -63,7 +63,7 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
         Epoch epoch = data.Checkpoint?.Epoch ?? default;
         try
         {
-            foreach (JournalRow row in data.Tail) Fold(row.Entry, engine, cursors, replay, ref epoch);
+            foreach (JournalRow row in data.Tail) Fold(row, engine, cursors, replay, ref epoch);
         }
         catch (StateFormatException error)
         {
@@ -124,8 +124,9 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
     }
 
     private static void Fold(
-        JournalEntry entry, GuardianEngine engine, ProducerCursors cursors, ReplaySink replay, ref Epoch epoch)
+        JournalRow row, GuardianEngine engine, ProducerCursors cursors, ReplaySink replay, ref Epoch epoch)
     {
+        JournalEntry entry = row.Entry;
         if (entry.Epoch != epoch)
         {
             epoch = entry.Epoch;
@@ -135,6 +136,9 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
 
         if (entry.Count > 0 && entry.FirstSequence + entry.Count - 1 > engine.Sequence)
             EventUnpacker.Unpack(entry.Payload, entry.FirstSequence, replay);
-        if (entry.Producer is not null) cursors.Restore(entry.Producer, entry.ProducerEpoch, entry.ProducerThrough);
+        if (entry.Producer is null) return;
+        // What still waits for the disk is folded, but promised to nobody.
+        if (row.Position == 0) cursors.Accept(entry.Producer, entry.ProducerEpoch, entry.ProducerThrough);
+        else cursors.Restore(entry.Producer, entry.ProducerEpoch, entry.ProducerThrough);
     }
 }

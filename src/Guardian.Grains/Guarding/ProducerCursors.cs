@@ -70,6 +70,19 @@ public sealed class ProducerCursors
         }
     }
 
+    /// <summary>Copies the cursors as they are written into a checkpoint now.</summary>
+    public IReadOnlyDictionary<string, Cursor> Copy()
+    {
+        lock (_lock) return new Dictionary<string, Cursor>(_cursors, StringComparer.Ordinal);
+    }
+
+    /// <summary>Moves what is durable to where a checkpoint was: it holds what the journal had no room for.</summary>
+    /// <param name="saved">The cursors that are in the checkpoint.</param>
+    public void Covered(IReadOnlyDictionary<string, Cursor> saved)
+    {
+        foreach ((string producer, Cursor cursor) in saved) Persisted(producer, cursor.Epoch, cursor.Accepted);
+    }
+
     /// <summary>Takes over a cursor that was read back: what was read is durable.</summary>
     public void Restore(string producer, long epoch, long through)
     {

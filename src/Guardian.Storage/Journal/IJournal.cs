@@ -65,7 +65,9 @@ public interface IDurableListener
 }
 
 /// <summary>An entry with its position.</summary>
-/// <param name="Position">Rises with every entry, without order between guardians beyond that.</param>
+/// <param name="Position">
+/// Rises with every entry, without order between guardians beyond that; 0 for one that is not durable yet.
+/// </param>
 /// <param name="Entry">The entry.</param>
 public readonly record struct JournalRow(long Position, JournalEntry Entry);
 
@@ -103,8 +105,8 @@ public interface IJournal
     IReadOnlyList<JournalRow> ReadAfter(long after, int limit);
 
     /// <summary>
-    /// Reads the durable entries of one guardian that hold an event after (epoch, sequence), by position: what recovery
-    /// folds. The first may begin before it.
+    /// Reads the entries of one guardian that hold an event after (epoch, sequence), by position: what recovery folds.
+    /// The first may begin before it; the last may still wait to become durable.
     /// </summary>
     /// <exception cref="DamagedRecordException">A row is damaged; carries the good ones before it.</exception>
     IReadOnlyList<JournalRow> ReadTail(string symbol, Epoch epoch, long sequence);

@@ -50,9 +50,11 @@ public sealed class SqliteJournal(LocalFile file) : IJournal
     /// <inheritdoc/>
     public IReadOnlyList<JournalRow> ReadTail(string symbol, Epoch epoch, long sequence)
     {
+        // Before the disk is read: what becomes durable in between is found twice and taken once.
+        List<JournalEntry> waiting = file.Waiting(symbol);
         try
         {
-            return file.Read(session => JournalRows.ReadAll(session.Reader(
+            List<JournalRow> rows = file.Read(session => JournalRows.ReadAll(session.Reader(
                 "select " + JournalRows.Columns + " from journal where symbol = $0 and class <> 2 and "
                 + "(epoch_number, epoch_generation, first_sequence + max(count, 1) - 1) > ($1, $2, $3) "
                 + "order by position",
@@ -60,6 +62,8 @@ public sealed class SqliteJournal(LocalFile file) : IJournal
                 epoch.Number,
                 epoch.Generation,
                 sequence)));
+            foreach (JournalEntry entry in waiting) Follow(rows, entry, epoch, sequence);
+            return rows;
         }
         catch (DamagedRecordException e)
         {
@@ -87,4 +91,20 @@ public sealed class SqliteJournal(LocalFile file) : IJournal
 
     /// <inheritdoc/>
     public void MoveCursor(string tier, long position) => file.MoveCursor(tier, position);
+
+    // What a predecessor in this process handed over while the disk was away is part of what happened.
+    private static void Follow(List<JournalRow> rows, JournalEntry entry, Epoch epoch, long sequence)
+    {
+        if (entry.Class == EventClass.Forget)
+        {
+            rows.Clear();
+            return;
+        }
+
+        int order = entry.Epoch.CompareTo(epoch);
+        bool after = order > 0 || (order == 0 && entry.FirstSequence + Math.Max(entry.Count, 1) - 1 > sequence);
+        bool known = rows.Exists(row => row.Entry.Epoch == entry.Epoch && row.Entry.FirstSequence == entry.FirstSequence
+            && row.Entry.Count == entry.Count);
+        if (after && !known) rows.Add(new JournalRow(0, entry));
+    }
 }

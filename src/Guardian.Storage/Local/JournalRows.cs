@@ -42,17 +42,24 @@ internal static class JournalRows
     internal static List<JournalRow> ReadAll(SqliteDataReader reader)
     {
         var rows = new List<JournalRow>();
+        var highest = default(Epoch);
+        bool whole = true;
+        (long Position, string Name, string Problem) damaged = (0, string.Empty, string.Empty);
         using (reader)
         {
             while (reader.Read())
             {
                 string? problem = TryRead(reader, out JournalRow row);
-                if (problem is not null) throw new DamagedRecordException(Place(reader), Name(reader), problem, rows);
-                rows.Add(row);
+                if (problem is null && whole) rows.Add(row);
+                if (problem is not null && whole) (whole, damaged) = (false, (Place(reader), Name(reader), problem));
+                // Also behind a damaged row: an epoch that was used must not be used again.
+                if (problem is null && row.Entry.Epoch > highest) highest = row.Entry.Epoch;
             }
         }
 
-        return rows;
+        return whole
+            ? rows
+            : throw new DamagedRecordException(damaged.Position, damaged.Name, damaged.Problem, rows, highest);
     }
 
     /// <summary>Reads the present row.</summary>

@@ -29,6 +29,7 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly LocalWriter _writer;
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _damages = new();
+    private readonly LinkedList<JournalEntry> _waiting = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SessionPool _readers;
     private bool _opened;
@@ -67,7 +68,9 @@ public sealed class LocalFile : IAsyncDisposable
     /// <summary>Gets the position of the last durable journal entry.</summary>
     public long DurablePosition => _writer.DurablePosition;
 
-    /// <summary>Gets the path under which a damaged file was set aside by this process; null when none was.</summary>
+    /// <summary>
+    /// Gets the path of a damaged file that was set aside and salvaged by this process; null when there was none.
+    /// </summary>
     public string? DamagedFile { get; private set; }
 
     /// <summary>Gets the file that the present one took the place of in this process; null: it is the first.</summary>
@@ -150,14 +153,33 @@ public sealed class LocalFile : IAsyncDisposable
         }
 
         if (!Room.TryTake(entry.Class, size)) return false;
-        if (_queue.Add(new AppendCommand(entry, listener)))
+        // In the order of the queue: what recovery finds waiting, it folds after what is durable.
+        lock (_waiting)
         {
-            CrashPoint.Reached(CrashPoint.AppendHandedOver);
-            return true;
+            if (_queue.Add(new AppendCommand(entry, listener)))
+            {
+                _waiting.AddLast(entry);
+                CrashPoint.Reached(CrashPoint.AppendHandedOver);
+                return true;
+            }
         }
 
         Room.Give(size);
         return false;
+    }
+
+    /// <summary>Lists the entries of a guardian that were handed over and are not durable yet, in order.</summary>
+    internal List<JournalEntry> Waiting(string symbol)
+    {
+        lock (_waiting)
+            return [.. _waiting.Where(entry => string.Equals(entry.Symbol, symbol, StringComparison.Ordinal))];
+    }
+
+    /// <summary>Notes that an entry waits no longer; they go in the order in which they came.</summary>
+    internal void Settled(JournalEntry entry)
+    {
+        Room.Give(AppendCommand.SizeOf(entry));
+        lock (_waiting) _waiting.Remove(entry);
     }
 
     internal long GetCursor(string tier) => _cursors.GetOrAdd(tier, 0);

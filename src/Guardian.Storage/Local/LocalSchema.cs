@@ -62,7 +62,8 @@ internal static class LocalSchema
             session.Execute("pragma wal_autocheckpoint=4000");
             session.Execute("pragma journal_size_limit=67108864");
             CheckVersion(session, path, Version);
-            if (new FileInfo(path).Length is > 0 and long length && length <= checkBytes) CheckPages(session);
+            MakeDurable(session);
+            if (Bytes(session) is > 0 and long bytes && bytes <= checkBytes) CheckPages(session);
             session.Execute("begin immediate");
             session.Execute(Tables);
             // Version 2 adds tables only, so that a file of version 1 is taken along as it is.
@@ -92,6 +93,17 @@ internal static class LocalSchema
             $"Condition failed: {path} has format {version}, and this build reads formats up to {known}. "
             + "Start the newer build again, or name another folder in Guardian:DataFolder.");
     }
+
+    // A process before us may have met a sync error: what it wrote can be read, and is on no disk, and no later sync of
+    // the log brings it there. Copied into the file it is written anew, and synced before anything is built on it.
+    private static void MakeDurable(SqliteSession session)
+    {
+        if (session.Scalar("pragma wal_checkpoint(truncate)") is not 0L)
+            throw new IOException("its log is in use and can't be copied into it");
+    }
+
+    private static long Bytes(SqliteSession session) =>
+        (long)session.Scalar("pragma page_count")! * (long)session.Scalar("pragma page_size")!;
 
     private static void CheckPages(SqliteSession session)
     {

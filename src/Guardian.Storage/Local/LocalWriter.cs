@@ -140,7 +140,7 @@ internal sealed class LocalWriter(
         _backOff.Succeeded();
         foreach (LocalCommand command in _batch)
         {
-            if (command is AppendCommand) file.Room.Give(command.Bytes);
+            if (command is AppendCommand append) file.Settled(append.Entry);
         }
 
         Publish();
@@ -251,17 +251,21 @@ internal sealed class LocalWriter(
         }
     }
 
+    // Told outside the lock: where a driver steps the writer, who is told may wait again at once.
     private void TellWaiters()
     {
         long position = DurablePosition;
+        List<TaskCompletionSource>? due = null;
         lock (_waitersGate)
         {
             for (int i = _waiters.Count - 1; i >= 0; i--)
             {
                 if (position <= _waiters[i].After) continue;
-                _waiters[i].Source.TrySetResult();
+                (due ??= []).Add(_waiters[i].Source);
                 _waiters.RemoveAt(i);
             }
         }
+
+        due?.ForEach(source => source.TrySetResult());
     }
 }

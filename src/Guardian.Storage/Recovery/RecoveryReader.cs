@@ -43,6 +43,7 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
         long sequence = lookup.Newest?.Sequence ?? 0;
         IReadOnlyList<JournalRow> rows;
         string? hole = null;
+        var behind = default(Epoch);
         try
         {
             rows = journal.ReadTail(symbol, epoch, sequence);
@@ -51,12 +52,13 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
         {
             rows = e.Before;
             hole = e.Message;
+            behind = e.Highest;
             damaged.Add($"journal row {e.Position} of {e.Symbol}: {e.Problem}");
         }
 
         var fold = new Chain(epoch, sequence);
         foreach (JournalRow row in rows) fold.Add(row);
-        Epoch highest = fold.Highest;
+        Epoch highest = fold.Highest > behind ? fold.Highest : behind;
         foreach (DamagedCheckpoint one in lookup.Damaged)
         {
             if (one.Epoch > highest) highest = one.Epoch;

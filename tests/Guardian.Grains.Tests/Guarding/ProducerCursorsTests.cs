@@ -30,6 +30,19 @@ public sealed class ProducerCursorsTests
     }
 
     [Fact]
+    public void Covered_ByACheckpoint_IsDurableAsFarAsItGoes()
+    {
+        _cursors.Accept("p", 1, 10);
+        _cursors.Accept("q", 1, 5);
+        IReadOnlyDictionary<string, Cursor> saved = _cursors.Copy();
+        _cursors.Accept("p", 1, 12);
+        _cursors.Accept("q", 2, 1);
+        _cursors.Covered(saved);
+        Assert.Equal(new Cursor(1, 12, 10), _cursors.Find("p"));
+        Assert.Equal(new Cursor(2, 1, 0), _cursors.Find("q"));
+    }
+
+    [Fact]
     public void Accept_NewerEpoch_IsNotDurableYet()
     {
         _cursors.Restore("p", 1, 10);

@@ -36,6 +36,7 @@ public sealed class LocalFileTests
         Assert.Equal([4L, 5], rig.Journal.ReadAfter(3, 10).Select(row => row.Position));
         e = Assert.Throws<DamagedRecordException>(() => rig.Journal.ReadTail("A", default, 0));
         Assert.Equal(2, e.Before.Count);
+        Assert.Equal(new Epoch(1, 7), e.Highest);
     }
 
     [Fact]
@@ -140,6 +141,55 @@ public sealed class LocalFileTests
         await System.IO.File.WriteAllBytesAsync(rig.File.FilePath, bytes[..^8192], Soon);
         rig.File.Open();
         Assert.NotNull(rig.File.DamagedFile);
+        Assert.Equal("h1", Assert.Single(new SqliteHaltStore(rig.File).Load()).Id);
+    }
+
+    [Fact]
+    public async Task ReadTail_DamagedRowBeforeANewerEpoch_TellsTheHighestEpoch()
+    {
+        await using Rig rig = Rig.Opened();
+        Assert.True(rig.Journal.TryAppend(Make.Entry("A", 1), null));
+        Assert.True(rig.Journal.TryAppend(Make.Entry("A", 1, epoch: 2), null));
+        await rig.Journal.FlushAsync(Soon);
+        await rig.CloseAsync();
+        rig.Damage("update journal set payload = zeroblob(length(payload)) where position = 1");
+        rig.File.Open();
+        var e = Assert.Throws<DamagedRecordException>(() => rig.Journal.ReadTail("A", default, 0));
+        Assert.Empty(e.Before);
+        Assert.Equal(new Epoch(2, 7), e.Highest);
+        var reader = new Guardian.Storage.Recovery.RecoveryReader(new SqliteCheckpointStore(rig.File), rig.Journal);
+        Assert.Equal(new Epoch(2, 7), reader.Read("A").HighestEpoch);
+    }
+
+    [Fact]
+    public async Task ReadTail_EntriesThatWait_FollowWhatIsDurable()
+    {
+        await using Rig rig = new();
+        rig.File.OpenStepped();
+        Assert.True(rig.Journal.TryAppend(Make.Entry("A", 1), null));
+        rig.File.Step();
+        Assert.True(rig.Journal.TryAppend(Make.Entry("A", 4), null));
+        Assert.True(rig.Journal.TryAppend(Make.Entry("B", 1), null));
+        Assert.Equal(
+            [(1L, 1L), (0, 4)],
+            rig.Journal.ReadTail("A", default, 0).Select(row => (row.Position, row.Entry.FirstSequence)));
+        rig.File.Step();
+        Assert.Equal([1L, 2], rig.Journal.ReadTail("A", default, 0).Select(row => row.Position));
+    }
+
+    [Fact]
+    public async Task Open_CrashBetweenSettingAsideAndSalvage_SalvagesAtTheNextOpen()
+    {
+        await using Rig rig = Rig.Opened();
+        await new SqliteHaltStore(rig.File).PutAsync(Make.Hold("h1"));
+        await rig.CloseAsync();
+        string aside = rig.File.FilePath + ".damaged-20240301T120000";
+        System.IO.File.Move(rig.File.FilePath, aside);
+        rig.File.Open();
+        Assert.Equal(aside, rig.File.DamagedFile);
+        Assert.Equal("h1", Assert.Single(new SqliteHaltStore(rig.File).Load()).Id);
+        await rig.ReopenAsync();
+        Assert.Null(rig.File.DamagedFile);
         Assert.Equal("h1", Assert.Single(new SqliteHaltStore(rig.File).Load()).Id);
     }
 

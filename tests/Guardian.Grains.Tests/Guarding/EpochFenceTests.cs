@@ -1,0 +1,69 @@
+using System.Net;
+using Guardian.Contracts;
+using Guardian.Grains.Guarding;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Guardian.Grains.Tests.Guarding;
+
+public sealed class EpochFenceTests
+{
+    private static readonly GrainId Grain = GrainId.Create("guardian", "BTCUSDT");
+
+    private readonly Records _records = new();
+    private readonly EpochFence _fence;
+
+    public EpochFenceTests() =>
+        _fence = new EpochFence(_records, new Details(), TimeProvider.System, NullLogger<EpochFence>.Instance);
+
+    [Fact]
+    public async Task ClaimAsync_StorageAwayTwice_NeverGivesAnEpochTwice()
+    {
+        _records.IsAway = true;
+        Assert.Equal((new Epoch(1, 9), true), await _fence.ClaimAsync(Grain, newest: 0));
+        Assert.Equal((new Epoch(2, 9), true), await _fence.ClaimAsync(Grain, newest: 0));
+        _records.IsAway = false;
+        Assert.Equal((new Epoch(3, 9), false), await _fence.ClaimAsync(Grain, newest: 0));
+        Assert.Equal((new Epoch(4, 9), false), await _fence.ClaimAsync(Grain, newest: 0));
+    }
+
+    private sealed class Records : IGrainStorage
+    {
+        private GuardianRecord _record = new();
+
+        internal bool IsAway { get; set; }
+
+        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        {
+            if (IsAway) throw new IOException("away");
+            grainState.State = (T)(object)new GuardianRecord
+            {
+                EpochNumber = _record.EpochNumber, EpochGeneration = _record.EpochGeneration,
+            };
+            return Task.CompletedTask;
+        }
+
+        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        {
+            _record = (GuardianRecord)(object)grainState.State!;
+            return Task.CompletedTask;
+        }
+
+        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            Task.CompletedTask;
+    }
+
+    private sealed class Details : ILocalSiloDetails
+    {
+        public string Name => "silo";
+
+        public string ClusterId => "test";
+
+        public string DnsHostName => "silo";
+
+        public SiloAddress SiloAddress { get; } = SiloAddress.New(IPAddress.Loopback, 11_111, 9);
+
+        public SiloAddress GatewayAddress => SiloAddress;
+    }
+}

@@ -1,0 +1,3 @@
+using Guardian.Simulation.Running;
+
+return CommandLine.Run(args, Console.Out);

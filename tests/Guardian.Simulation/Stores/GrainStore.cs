@@ -1,0 +1,111 @@
+using Guardian.Contracts;
+using Guardian.Grains.Guarding;
+using Guardian.Simulation.Time;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Guardian.Simulation.Stores;
+
+/// <summary>How a store answers at present.</summary>
+internal enum StoreMood
+{
+    Well,
+    Slow,
+    Refuses,
+    LosesAnswers,
+}
+
+/// <summary>The grain storage that silos share: ETagged records, slow, away, or silent after it has written.</summary>
+internal sealed class GrainStore(VirtualClock clock, Checker check)
+{
+    private readonly SortedDictionary<string, (long Etag, long Number, int Generation)> _records =
+        new(StringComparer.Ordinal);
+
+    internal StoreMood Mood { get; set; }
+
+    internal TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(80);
+
+    /// <summary>Gets or sets whether ETags are not looked at; a planted fault.</summary>
+    internal bool IgnoresTags { get; set; }
+
+    internal Task<T> Do<T>(Func<T> work, Action<Action> deliver)
+    {
+        switch (Mood)
+        {
+            case StoreMood.Refuses:
+                return Task.FromException<T>(new IOException("the grain storage is away"));
+            case StoreMood.Well:
+                try
+                {
+                    return Task.FromResult(work());
+                }
+                catch (InconsistentStateException e)
+                {
+                    return Task.FromException<T>(e);
+                }
+
+            default:
+                var source = new TaskCompletionSource<T>();
+                bool answers = Mood == StoreMood.Slow;
+                clock.After(Delay, () => Finish(work, answers ? deliver : _ => { }, source));
+                return source.Task;
+        }
+    }
+
+    internal (long Etag, long Number, int Generation) Read(string id) => _records.GetValueOrDefault(id);
+
+    internal long Write(string id, long expected, long number, int generation)
+    {
+        (long etag, long newestNumber, int newestGeneration) = _records.GetValueOrDefault(id);
+        var epoch = new Epoch(number, generation);
+        var newest = new Epoch(newestNumber, newestGeneration);
+        if (etag != expected && !IgnoresTags)
+            throw new InconsistentStateException("another version", $"{etag}", $"{expected}");
+        check.Require(epoch > newest, Invariants.Epochs, () =>
+            $"epoch {epoch} of {id} was claimed although {newest} is claimed already");
+        _records[id] = (etag + 1, number, generation);
+        return etag + 1;
+    }
+
+    private static void Finish<T>(Func<T> work, Action<Action> deliver, TaskCompletionSource<T> source)
+    {
+        try
+        {
+            T result = work();
+            deliver(() => source.TrySetResult(result));
+        }
+        catch (InconsistentStateException e)
+        {
+            deliver(() => source.TrySetException(e));
+        }
+    }
+}
+
+/// <summary>One silo's way to the shared grain storage.</summary>
+internal sealed class GrainStoreClient(GrainStore store, Action<Action> deliver, Func<bool> lives) : IGrainStorage
+{
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        string id = grainId.ToString();
+        (long etag, long number, int generation) = await Do(() => store.Read(id));
+        if (grainState.State is GuardianRecord record)
+            (record.EpochNumber, record.EpochGeneration) = (number, generation);
+        grainState.ETag = $"{etag}";
+        grainState.RecordExists = etag > 0;
+    }
+
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        string id = grainId.ToString();
+        var record = (GuardianRecord)(object)grainState.State!;
+        (long number, int generation) = (record.EpochNumber, record.EpochGeneration);
+        long expected = long.Parse(grainState.ETag ?? "0");
+        grainState.ETag = $"{await Do(() => store.Write(id, expected, number, generation))}";
+        grainState.RecordExists = true;
+    }
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        throw new NotSupportedException("Invariant: no record of a guardian is cleared here.");
+
+    private Task<T> Do<T>(Func<T> work) => lives() ? store.Do(work, deliver) : new TaskCompletionSource<T>().Task;
+}
