@@ -178,22 +178,6 @@ public sealed class LocalFileTests
     }
 
     [Fact]
-    public async Task Open_CrashBetweenSettingAsideAndSalvage_SalvagesAtTheNextOpen()
-    {
-        await using Rig rig = Rig.Opened();
-        await new SqliteHaltStore(rig.File).PutAsync(Make.Hold("h1"));
-        await rig.CloseAsync();
-        string aside = rig.File.FilePath + ".damaged-20240301T120000";
-        System.IO.File.Move(rig.File.FilePath, aside);
-        rig.File.Open();
-        Assert.Equal(aside, rig.File.DamagedFile);
-        Assert.Equal("h1", Assert.Single(new SqliteHaltStore(rig.File).Load()).Id);
-        await rig.ReopenAsync();
-        Assert.Null(rig.File.DamagedFile);
-        Assert.Equal("h1", Assert.Single(new SqliteHaltStore(rig.File).Load()).Id);
-    }
-
-    [Fact]
     public async Task WriteAsync_DiskFull_TasksFailEntriesAreKeptAndWrittenOnceThereIsRoom()
     {
         await using Rig rig = Rig.Opened();
