@@ -45,7 +45,7 @@ public sealed class LocalFileTests
         Assert.False(following.IsCompleted);
     }
 
-    private static async Task FollowAsync(IJournal journal, Action onRound)
+    private static async Task FollowAsync(SqliteJournal journal, Action onRound)
     {
         while (true)
         {

@@ -6,7 +6,7 @@ public sealed class CommandLineTests
 {
     private static (int Code, string Text) Run(params string[] args)
     {
-        var output = new StringWriter();
+        using var output = new StringWriter();
         return (CommandLine.Run(args, output), output.ToString());
     }
 

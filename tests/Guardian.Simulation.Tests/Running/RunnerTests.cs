@@ -42,7 +42,8 @@ public sealed class RunnerTests
         Assert.Null(world.Run());
         return string.Join(
             "; ",
-            world.Silos.Select(s => $"{s.Disk.Writes} writes, {s.Disk.Syncs} syncs, {s.Disk.Injected} faults, {s.Life}"))
+            world.Silos.Select(s =>
+                $"{s.Disk.Writes} writes, {s.Disk.Syncs} syncs, {s.Disk.Injected} faults, life {s.Life}"))
             + $"; {world.History.Events} events, {world.Check.Checks} checks, time {world.Clock.Now}";
     }
 }

@@ -35,7 +35,8 @@ internal static unsafe partial class SqliteVfs
     internal static void Mount(SimulatedDisk disk)
     {
         Register();
-        if (!Disks.TryAdd(disk.Folder, disk)) throw new InvalidOperationException($"Invariant: {disk.Folder} is taken.");
+        if (!Disks.TryAdd(disk.Folder, disk))
+            throw new InvalidOperationException($"Invariant: {disk.Folder} is taken.");
     }
 
     internal static void Unmount(SimulatedDisk disk) => Disks.TryRemove(disk.Folder, out _);

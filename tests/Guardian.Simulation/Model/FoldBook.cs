@@ -174,8 +174,13 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
     // What can never be lost again becomes the base.
     private void FoldDurable()
     {
-        for (; _folded < _handed.Count && _handed[_folded] is { Recorded: true, Durable: true, IsBehindHole: false }; _folded++)
-            Fold(_handed[_folded].Entry, _fold, _cursors, ref _epoch);
+        for (; _folded < _handed.Count; _folded++)
+        {
+            Handed handed = _handed[_folded];
+            if (!handed.Recorded || !handed.Durable || handed.IsBehindHole) break;
+            Fold(handed.Entry, _fold, _cursors, ref _epoch);
+        }
+
         if (KeepsAll) return;
         _handed.RemoveRange(0, _folded);
         _folded = 0;

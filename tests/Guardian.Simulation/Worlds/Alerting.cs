@@ -56,7 +56,7 @@ internal sealed class Alerting(World world)
     /// <summary>Compares what fires with the conditions that hold now.</summary>
     internal void CheckAgainst(IEnumerable<Condition> conditions)
     {
-        string[] holds = [.. conditions.Select(IdentityOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] holds = [.. new SortedSet<string>(conditions.Select(IdentityOf), StringComparer.Ordinal)];
         string[] fires =
         [
             .. _book.List(withResolved: false).Where(a => a.Status == AlertStatus.Firing)

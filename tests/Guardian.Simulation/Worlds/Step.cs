@@ -120,8 +120,8 @@ internal sealed class Script
         var made = new Step[steps];
         for (int i = 0; i < steps; i++)
         {
-            made[i] = new Step(
-                Pick(weights, total, chance), chance.Below(silos), chance.Below(symbols), chance.Below(1000), chance.Next());
+            StepKind kind = Pick(weights, total, chance);
+            made[i] = new Step(kind, chance.Below(silos), chance.Below(symbols), chance.Below(1000), chance.Next());
         }
 
         return new Script
