@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""Mutation testing of Guardian.Detection: Stryker.NET makes the mutants, every mutant is judged in a process of its own.
+
+    tests/mutation.py make  FOLDER            copies the sources to FOLDER, lets Stryker build all mutants into one
+                                              library, and asks each test class which mutants it reaches
+    tests/mutation.py tests FOLDER            takes the test classes anew: after a test was added
+    tests/mutation.py run   FOLDER [AREA...]  judges what is not killed yet; an area is a folder of Guardian.Detection
+    tests/mutation.py show  FOLDER [AREA...]  prints the figures and, with areas, the survivors
+
+Why not by Stryker alone is told in docs/reference/mutation.md.
+"""
+import collections
+import concurrent.futures
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TESTS = "tests/Guardian.Detection.Tests"
+LIBRARY = "Guardian.Detection.dll"
+ALL_TESTS = "**/*Tests.cs"
+ONE_TEST = "Latency/P99RuleTests.cs"
+WORKERS = int(os.environ.get("GUARDIAN_MUTATION_WORKERS", "2"))
+TIMEOUT = 20
+
+
+def environment(**more):
+    return {
+        **os.environ, "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "MSBUILDDISABLENODEREUSE": "1", "RunAnalyzers": "false",
+        "CsCheck_Iter": "20", "DOTNET_TieredPGO": "0", "DOTNET_GCHeapHardLimit": "0x30000000", **more}
+
+
+def load(folder, name, empty):
+    path = os.path.join(folder, name)
+    if not os.path.exists(path):
+        return empty
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def save(folder, name, value):
+    path = os.path.join(folder, name)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(value, file)
+    os.replace(path + ".new", path)
+
+
+def copy_sources(folder):
+    names = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, check=True)
+    for name in names.stdout.splitlines():
+        source, target = os.path.join(ROOT, name), os.path.join(folder, "repo", name)
+        if not os.path.exists(source):
+            continue
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def make(folder):
+    shutil.rmtree(os.path.join(folder, "repo"), ignore_errors=True)
+    copy_sources(folder)
+    project = os.path.join(folder, "repo", TESTS)
+    output = os.path.join(project, "bin/Release/net10.0")
+    report = os.path.join(folder, "stryker")
+    shutil.rmtree(report, ignore_errors=True)
+    # One small test class, so that Stryker has next to nothing to judge and ends as soon as it has built.
+    stryker = subprocess.Popen(
+        ["dotnet", "stryker", "--skip-version-check", "-O", report], cwd=project,
+        env=environment(GUARDIAN_MUTATION_TESTS=ONE_TEST))
+    library, kept = os.path.join(output, LIBRARY), os.path.join(folder, LIBRARY)
+    while stryker.poll() is None:
+        try:
+            stryker.wait(0.2)
+        except subprocess.TimeoutExpired:
+            # Stryker puts the mutated library, which is larger, in place for its run only.
+            try:
+                if os.path.getsize(library) > os.path.getsize(library + ".stryker-unchanged") * 5 // 4:
+                    shutil.copyfile(library, kept)
+            except FileNotFoundError:
+                pass
+    if stryker.returncode != 0:
+        raise SystemExit(f"Stryker ended with {stryker.returncode}.")
+    with open(os.path.join(report, "reports/mutation-report.json"), encoding="utf-8") as file:
+        files = json.load(file)["files"]
+    mutants = []
+    for path, content in sorted(files.items()):
+        name = path.split("src/Guardian.Detection/")[-1]
+        lines = content["source"].split("\n")
+        for mutant in content["mutants"]:
+            start, end = mutant["location"]["start"], mutant["location"]["end"]
+            line = lines[start["line"] - 1]
+            mutants.append({
+                "id": int(mutant["id"]), "file": name, "area": name.split("/")[0] if "/" in name else "root",
+                "line": start["line"], "kind": mutant["mutatorName"], "new": mutant.get("replacement", ""),
+                "old": line[start["column"] - 1:end["column"] - 1 if end["line"] == start["line"] else None],
+                "text": line.strip(), "column": start["column"],
+                "out": mutant["status"] if mutant["status"] in ("Ignored", "CompileError") else None})
+    # A verdict stays where neither the line nor the mutation changed.
+    before = {key(m): v for m in load(folder, "mutants.json", []) for v in [load_verdict(folder, m)] if v}
+    verdicts = {str(m["id"]): before[key(m)] for m in mutants if before.get(key(m), "").startswith("Killed")}
+    save(folder, "mutants.json", mutants)
+    save(folder, "verdicts.json", verdicts)
+    tests(folder)
+
+
+_verdicts = {}
+
+
+def load_verdict(folder, mutant):
+    if folder not in _verdicts:
+        _verdicts[folder] = load(folder, "verdicts.json", {})
+    return _verdicts[folder].get(str(mutant["id"]))
+
+
+def key(mutant):
+    return (mutant["file"], mutant["text"], mutant["column"], mutant["kind"], mutant["new"])
+
+
+def tests(folder):
+    copy_sources(folder)
+    project = os.path.join(folder, "repo", TESTS)
+    subprocess.run(
+        ["dotnet", "build", "-c", "Release", "-v", "q", "-nologo"], cwd=project,
+        env=environment(GUARDIAN_MUTATION_TESTS=ALL_TESTS), check=True)
+    output = os.path.join(project, "bin/Release/net10.0")
+    shutil.copyfile(os.path.join(folder, LIBRARY), os.path.join(output, LIBRARY))
+    known = load(folder, "classes.json", {})
+    classes = {}
+    for path in glob.glob(os.path.join(project, "**/*Tests.cs"), recursive=True):
+        if re.search(r"FalseAlarmTests|Recording\w*Tests|ClockOnRecordings", path) or "/obj/" in path:
+            continue
+        with open(path, encoding="utf-8") as file:
+            source = file.read()
+        space = re.search(r"^namespace ([\w.]+);", source, re.M).group(1)
+        for name in re.findall(r"^public sealed (?:partial )?class (\w+Tests)\b", source, re.M):
+            classes[f"{space}.{name}"] = source
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        todo = [c for c in classes if known.get(c, {}).get("source") != classes[c]]
+        for name, reached in zip(todo, pool.map(lambda c: reach(folder, c), todo)):
+            known[name] = {"source": classes[name], "reached": reached}
+    save(folder, "classes.json", {c: known[c] for c in classes})
+    print(f"{len(classes)} test classes, {len(todo)} of them asked what they reach")
+
+
+def reach(folder, name):
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        status = execute(folder, [name], {"STRYKER_COVERAGE_FILE": "reached.txt", "TMPDIR": scratch}, 300)
+        if status != "Survived":
+            print(f"{name} without a mutant: {status}")
+        reached = set()
+        for path in glob.glob(os.path.join(scratch, "reached*.txt")):
+            with open(path, encoding="utf-8") as file:
+                reached |= {int(i) for i in re.split("[;,]", file.read()) if i}
+        return sorted(reached)
+
+
+def execute(folder, classes, more, timeout):
+    arguments = ["dotnet", "exec", "Guardian.Detection.Tests.dll", "--no-ansi", "--progress", "off",
+                 "--stop-on-fail", "on", "--results-directory", os.path.join(folder, "results")]
+    for name in classes:
+        arguments += ["--filter-class", name]
+    process = subprocess.Popen(
+        arguments, cwd=os.path.join(folder, "repo", TESTS, "bin/Release/net10.0"), env=environment(**more),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        code = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return "Timeout"
+    return {0: "Survived", 2: "Killed"}.get(code, f"Crashed {code}")
+
+
+def judge(folder, mutant, classes):
+    more = {"STRYKER_MUTANT_ID_CONTROL_VAR": "GUARDIAN_MUTANT", "GUARDIAN_MUTANT": str(mutant["id"])}
+    reaching = [c for c, v in classes.items() if mutant["id"] in v["reached"]]
+    if not reaching:
+        return "NoCoverage"
+    own = f"Guardian.Detection.Tests.{mutant['area']}."
+    # Its own area first: what is killed there need not meet the long tests of the whole.
+    for group in ([c for c in reaching if c.startswith(own)], [c for c in reaching if not c.startswith(own)]):
+        if group:
+            verdict = execute(folder, group, more, TIMEOUT)
+            if verdict != "Survived":
+                return verdict
+    return "Survived"
+
+
+def chosen(folder, areas):
+    return [m for m in load(folder, "mutants.json", []) if not m["out"] and (not areas or m["area"] in areas)]
+
+
+def run(folder, areas):
+    classes = load(folder, "classes.json", {})
+    for value in classes.values():
+        value["reached"] = set(value["reached"])
+    verdicts = load(folder, "verdicts.json", {})
+    again = ("Survived", "NoCoverage", None)
+    todo = [m for m in chosen(folder, areas) if verdicts.get(str(m["id"])) in again]
+    if areas:
+        todo.sort(key=lambda m: areas.index(m["area"]))
+    print(f"{len(todo)} mutants to judge", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for i, (mutant, verdict) in enumerate(zip(todo, pool.map(lambda m: judge(folder, m, classes), todo))):
+            verdicts[str(mutant["id"])] = verdict
+            if i % 20 == 19:
+                save(folder, "verdicts.json", verdicts)
+    save(folder, "verdicts.json", verdicts)
+    show(folder, areas and [])
+
+
+def show(folder, areas):
+    verdicts = load(folder, "verdicts.json", {})
+    table = collections.defaultdict(collections.Counter)
+    for mutant in chosen(folder, areas):
+        verdict = verdicts.get(str(mutant["id"]), "Pending").split()[0]
+        table[mutant["area"]][verdict] += 1
+        if areas and verdict in ("Survived", "NoCoverage"):
+            print(f"{mutant['file']}:{mutant['line']} {verdict[0]} {mutant['kind']} | {mutant['old'].strip()[:100]}"
+                  f" -> {' '.join(mutant['new'].split())[:100]}")
+    columns = ["Killed", "Crashed", "Timeout", "Survived", "NoCoverage", "Pending"]
+    print(f"{'area':12}{'mutants':>9}" + "".join(f"{c:>11}" for c in columns) + "     score")
+    for area in [*sorted(table), "all"]:
+        row = table[area] if area != "all" else sum(table.values(), collections.Counter())
+        killed = row["Killed"] + row["Crashed"] + row["Timeout"]
+        judged = sum(row.values()) - row["Pending"]
+        print(f"{area:12}{sum(row.values()):>9}" + "".join(f"{row[c]:>11}" for c in columns)
+              + f"{100 * killed / max(judged, 1):>9.1f}%")
+
+
+def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in ("make", "tests", "run", "show"):
+        raise SystemExit(__doc__)
+    command, folder, areas = sys.argv[1], os.path.abspath(sys.argv[2]), sys.argv[3:]
+    os.makedirs(folder, exist_ok=True)
+    if command in ("run", "show"):
+        {"run": run, "show": show}[command](folder, areas)
+    else:
+        {"make": make, "tests": tests}[command](folder)
+
+
+main()
