@@ -19,14 +19,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTS = "tests/Guardian.Detection.Tests"
 LIBRARY = "Guardian.Detection.dll"
 ALL_TESTS = "**/*Tests.cs"
+JUDGE = "Guardian.Detection.Tests.Mutation.MutationJudge"
 ONE_TEST = "Latency/P99RuleTests.cs"
 WORKERS = int(os.environ.get("GUARDIAN_MUTATION_WORKERS", "2"))
-TIMEOUT = 20
+TIMEOUT = 30
 
 
 def environment(**more):
@@ -129,66 +131,87 @@ def tests(folder):
         env=environment(GUARDIAN_MUTATION_TESTS=ALL_TESTS), check=True)
     output = os.path.join(project, "bin/Release/net10.0")
     shutil.copyfile(os.path.join(folder, LIBRARY), os.path.join(output, LIBRARY))
+    if os.path.exists(os.path.join(folder, "durations")):
+        os.remove(os.path.join(folder, "durations"))
     known = load(folder, "classes.json", {})
     classes = {}
     for path in glob.glob(os.path.join(project, "**/*Tests.cs"), recursive=True):
-        if re.search(r"FalseAlarmTests|Recording\w*Tests|ClockOnRecordings", path) or "/obj/" in path:
+        if re.search(r"FalseAlarmTests|Recording\w*Tests", path) or "/obj/" in path:
             continue
         with open(path, encoding="utf-8") as file:
             source = file.read()
         space = re.search(r"^namespace ([\w.]+);", source, re.M).group(1)
-        for name in re.findall(r"^public sealed (?:partial )?class (\w+Tests)\b", source, re.M):
+        for name in re.findall(r"^public (?:sealed )?(?:partial )?class (\w+Tests)\b", source, re.M):
             classes[f"{space}.{name}"] = source
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         todo = [c for c in classes if known.get(c, {}).get("source") != classes[c]]
-        for name, reached in zip(todo, pool.map(lambda c: reach(folder, c), todo)):
-            known[name] = {"source": classes[name], "reached": reached}
+        for name, (reached, static) in zip(todo, pool.map(lambda c: reach(folder, c), todo)):
+            known[name] = {"source": classes[name], "reached": reached, "static": static}
     save(folder, "classes.json", {c: known[c] for c in classes})
     print(f"{len(classes)} test classes, {len(todo)} of them asked what they reach")
 
 
 def reach(folder, name):
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        status = execute(folder, [name], {"STRYKER_COVERAGE_FILE": "reached.txt", "TMPDIR": scratch}, 300)
-        if status != "Survived":
-            print(f"{name} without a mutant: {status}")
-        reached = set()
+        execute(folder, name, {"STRYKER_COVERAGE_FILE": "reached.txt", "TMPDIR": scratch}, 400, stop="off")
+        reached, static = set(), set()
         for path in glob.glob(os.path.join(scratch, "reached*.txt")):
             with open(path, encoding="utf-8") as file:
-                reached |= {int(i) for i in re.split("[;,]", file.read()) if i}
-        return sorted(reached)
+                for found, numbers in zip((reached, static), file.read().split(";")):
+                    found |= {int(i) for i in numbers.split(",") if i}
+        return sorted(reached | static), sorted(static)
 
 
-def execute(folder, classes, more, timeout):
-    arguments = ["dotnet", "exec", "Guardian.Detection.Tests.dll", "--no-ansi", "--progress", "off",
-                 "--stop-on-fail", "on", "--results-directory", os.path.join(folder, "results")]
-    for name in classes:
-        arguments += ["--filter-class", name]
+def execute(folder, name, more, timeout, stop="on"):
     process = subprocess.Popen(
-        arguments, cwd=os.path.join(folder, "repo", TESTS, "bin/Release/net10.0"), env=environment(**more),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ["dotnet", "exec", "Guardian.Detection.Tests.dll", "--no-ansi", "--progress", "off", "--stop-on-fail", stop,
+         "--results-directory", os.path.join(folder, "results"), "--filter-class", name],
+        cwd=os.path.join(folder, "repo", TESTS, "bin/Release/net10.0"), env=environment(**more),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        code = process.wait(timeout)
+        process.output = process.communicate(timeout=timeout)[0]
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        process.communicate()
         return "Timeout"
-    return {0: "Survived", 2: "Killed"}.get(code, f"Crashed {code}")
+    if name == JUDGE and process.returncode == 2:
+        raise SystemExit(process.output)
+    return {0: "Survived", 2: "Killed"}.get(process.returncode, f"Crashed {process.returncode}")
 
 
-def judge(folder, mutant, classes):
+def alone(folder, mutant, classes):
+    """Judges a mutant of a static initializer, which works in a new process only."""
     more = {"STRYKER_MUTANT_ID_CONTROL_VAR": "GUARDIAN_MUTANT", "GUARDIAN_MUTANT": str(mutant["id"])}
-    reaching = [c for c, v in classes.items() if mutant["id"] in v["reached"]]
-    if not reaching:
-        return "NoCoverage"
     own = f"Guardian.Detection.Tests.{mutant['area']}."
-    # Its own area first: what is killed there need not meet the long tests of the whole.
-    for group in ([c for c in reaching if c.startswith(own)], [c for c in reaching if not c.startswith(own)]):
-        if group:
-            verdict = execute(folder, group, more, TIMEOUT)
-            if verdict != "Survived":
-                return verdict
-    return "Survived"
+    reaching = sorted((c for c in classes if mutant["id"] in classes[c]["reached"]), key=lambda c: not c.startswith(own))
+    for name in reaching:
+        verdict = execute(folder, name, more, TIMEOUT)
+        if verdict != "Survived":
+            return f"{verdict} {name}"
+    return "Survived" if reaching else "NoCoverage"
+
+
+def together(folder, mutants, classes, note, measure=False):
+    """Judges mutants one after the other in one process, which is started anew where one of them ends it."""
+    left = list(mutants)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        jobs = os.path.join(scratch, "jobs")
+        while left or measure:
+            measure = False
+            with open(jobs, "w", encoding="utf-8") as file:
+                for mutant in left:
+                    names = [c for c in classes if mutant["id"] in classes[c]["reached"]]
+                    file.write(" ".join([str(mutant["id"]), mutant["area"], *names]) + "\n")
+            more = {"GUARDIAN_MUTANTS": jobs, "GUARDIAN_DURATIONS": os.path.join(folder, "durations")}
+            status = execute(folder, JUDGE, more, 7200)
+            with open(jobs + ".verdicts", encoding="utf-8") as file:
+                given = [line.split(" ", 1) for line in file.read().splitlines()]
+            for number, verdict in given:
+                note(int(number), verdict)
+            left = left[len(given):]
+            if left and not status.startswith("Crashed 99"):
+                note(left[0]["id"], status)
+                left = left[1:]
 
 
 def chosen(folder, areas):
@@ -197,19 +220,40 @@ def chosen(folder, areas):
 
 def run(folder, areas):
     classes = load(folder, "classes.json", {})
+    static = set()
     for value in classes.values():
         value["reached"] = set(value["reached"])
+        static |= set(value["static"])
     verdicts = load(folder, "verdicts.json", {})
-    again = ("Survived", "NoCoverage", None)
-    todo = [m for m in chosen(folder, areas) if verdicts.get(str(m["id"])) in again]
+    todo = [m for m in chosen(folder, areas)
+            if verdicts.get(str(m["id"]), "Survived") in ("Survived", "NoCoverage")]
     if areas:
         todo.sort(key=lambda m: areas.index(m["area"]))
-    print(f"{len(todo)} mutants to judge", flush=True)
+    apart = [m for m in todo if m["id"] in static]
+    rest = [m for m in todo if m["id"] not in static]
+    reached = set().union(*(c["reached"] for c in classes.values()))
+    for mutant in rest:
+        if mutant["id"] not in reached:
+            verdicts[str(mutant["id"])] = "NoCoverage"
+    rest = [m for m in rest if m["id"] in reached]
+    print(f"{len(rest)} mutants to judge, and {len(apart)} in processes of their own", flush=True)
+    lock = threading.Lock()
+
+    def note(number, verdict):
+        with lock:
+            verdicts[str(number)] = verdict
+
+    def batch(mutants):
+        together(folder, mutants, classes, note)
+        with lock:
+            save(folder, "verdicts.json", verdicts)
+
+    together(folder, [], classes, note, measure=True)
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        for i, (mutant, verdict) in enumerate(zip(todo, pool.map(lambda m: judge(folder, m, classes), todo))):
-            verdicts[str(mutant["id"])] = verdict
-            if i % 20 == 19:
-                save(folder, "verdicts.json", verdicts)
+        for _ in pool.map(batch, [rest[i:i + 300] for i in range(0, len(rest), 300)]):
+            pass
+        for mutant, verdict in zip(apart, pool.map(lambda m: alone(folder, m, classes), apart)):
+            note(mutant["id"], verdict)
     save(folder, "verdicts.json", verdicts)
     show(folder, areas and [])
 

@@ -145,7 +145,7 @@ public class LatencyGuardrailStateTests
             _ = damaged.Read();
         }
 
-        Assert.InRange(refused, 1000, 4000);
+        Assert.InRange(refused, Effort.Seeds(1000), Effort.Seeds(4000));
     }
 
     [Fact]
