@@ -159,7 +159,8 @@ public sealed class PendingGuardrail : IGuardrail
 
     private void Judge()
     {
-        long age = _pending ? Nanoseconds.Subtract(_now, _oldest) : -1;
+        // Where nothing is pending this is a nanosecond: a report has just come, and no limit is below a millisecond.
+        long age = Nanoseconds.Subtract(_now, _oldest);
         Level level = age >= _policy.Breach ? Level.Breach
             : age >= _policy.Warning ? Level.Warning
             : _reported ? Level.Healthy : Level.Unknown;
