@@ -5,7 +5,7 @@
                                               library, and asks each test class which mutants it reaches
     tests/mutation.py tests FOLDER            takes the test classes anew: after a test was added
     tests/mutation.py run   FOLDER [AREA...]  judges what is not killed yet; an area is a folder of Guardian.Detection;
-                                              GUARDIAN_THOROUGH=1 has the long tests, too
+                                              GUARDIAN_THOROUGH=1 has the long tests of the area, too
     tests/mutation.py show  FOLDER [AREA...]  prints the figures and, with areas, the survivors
 
 Why not by Stryker alone is told in docs/reference/mutation.md.
