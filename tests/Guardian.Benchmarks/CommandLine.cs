@@ -13,7 +13,8 @@ internal sealed record CommandLine(string Suite, bool Json, bool Quick, bool Wri
     public const string Usage =
         "Usage: dotnet run -c Release --project tests/Guardian.Benchmarks -- SUITE [--output json] [--quick] "
         + "[--write]\n"
-        + "Suites: detect, score, selftest. Exit codes: 0 goals met, 1 a goal missed, 2 wrong use or not there yet.";
+        + "Suites: detect, journal, restart, memory, score, selftest.\n"
+        + "Exit codes: 0 goals met, 1 a goal missed, 2 wrong use or not there yet.";
 
     /// <summary>Reads the arguments.</summary>
     /// <returns>What was asked for, or null when it cannot be understood.</returns>
@@ -38,11 +39,16 @@ internal sealed record CommandLine(string Suite, bool Json, bool Quick, bool Wri
     }
 
     /// <summary>Writes a page of <c>docs/reference</c>.</summary>
-    public static void WritePage(string name, string text)
+    public static void WritePage(string name, string text) => File.WriteAllText(PathOf(name), text);
+
+    /// <summary>Reads a page of <c>docs/reference</c>; nothing where there is none.</summary>
+    public static string ReadPage(string name) => File.Exists(PathOf(name)) ? File.ReadAllText(PathOf(name)) : "";
+
+    private static string PathOf(string name)
     {
         string root = Recordings.RepositoryRoot()
             ?? throw new DirectoryNotFoundException(
                 "Condition failed: --write needs the repository around the program.");
-        File.WriteAllText(Path.Combine(root, "docs", "reference", name), text);
+        return Path.Combine(root, "docs", "reference", name);
     }
 }

@@ -1,28 +1,28 @@
 using Guardian.Benchmarks;
 using Guardian.Benchmarks.Detecting;
+using Guardian.Benchmarks.Journaling;
+using Guardian.Benchmarks.Measuring;
+using Guardian.Benchmarks.Restarting;
 using Guardian.Benchmarks.Scoring;
-
-string[] notYet =
-[
-    "check", "observe", "gate", "journal", "history", "redis", "query", "alerts", "failover", "restart", "memory",
-    "growth",
-];
 
 if (CommandLine.Parse(args) is not { } line)
 {
-    Console.Error.WriteLine(CommandLine.Usage);
+    await Console.Error.WriteLineAsync(CommandLine.Usage);
     return 2;
 }
 
 switch (line.Suite)
 {
     case "detect": return DetectSuite.Run(line, Console.Out);
+    case "journal": return await JournalSuite.RunAsync(line, Console.Out);
+    case "restart": return await RestartSuite.RunAsync(line, Console.Out);
+    case "memory": return await MemorySuite.RunAsync(line, Console.Out);
     case "score": return ScoreSuite.Run(line, Console.Out);
     case "selftest": return SelfTest.Run(Console.Out);
-    case { } suite when notYet.Contains(suite, StringComparer.Ordinal):
-        Console.Error.WriteLine($"Suite {suite}: not yet.");
+    case { } suite when BenchmarkPage.Suites.Contains(suite, StringComparer.Ordinal):
+        await Console.Error.WriteLineAsync($"Suite {suite}: not yet.");
         return 2;
     default:
-        Console.Error.WriteLine($"Condition failed: there is no suite '{line.Suite}'.\n{CommandLine.Usage}");
+        await Console.Error.WriteLineAsync($"Condition failed: there is no suite '{line.Suite}'.\n{CommandLine.Usage}");
         return 2;
 }

@@ -7,11 +7,18 @@ namespace Guardian.Detection.Encoding;
 /// <remarks>Not thread-safe. Read back with <see cref="StateReader"/> in the same order.</remarks>
 public sealed class StateWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer;
+    private const int LargestKept = 16 * 1024;
+
+    private readonly int _capacity;
+    private ArrayBufferWriter<byte> _buffer;
 
     /// <summary>Initializes a writer with room for <paramref name="capacity"/> bytes before it grows.</summary>
     /// <param name="capacity">First capacity in bytes, &gt; 0.</param>
-    public StateWriter(int capacity = 1024) => _buffer = new ArrayBufferWriter<byte>(capacity);
+    public StateWriter(int capacity = 1024) 
+    {
+        _capacity = capacity;
+        _buffer = new ArrayBufferWriter<byte>(capacity);
+    }
 
     /// <summary>Gets what has been written.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
@@ -22,8 +29,14 @@ public sealed class StateWriter
     /// <summary>Copies what has been written.</summary>
     public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
 
-    /// <summary>Forgets what has been written and keeps the memory.</summary>
-    public void Clear() => _buffer.ResetWrittenCount();
+    /// <summary>Forgets what has been written, and keeps the memory where it is little.</summary>
+    public void Clear()
+    {
+        // One large batch does not keep its room for ever: there may be thousands of writers.
+        if (_buffer.Capacity > LargestKept && _buffer.Capacity > _capacity)
+            _buffer = new ArrayBufferWriter<byte>(_capacity);
+        else _buffer.ResetWrittenCount();
+    }
 
     /// <summary>Writes one byte.</summary>
     public void WriteByte(byte value)

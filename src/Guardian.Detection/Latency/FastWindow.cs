@@ -59,6 +59,9 @@ public sealed class FastWindow
         }
     }
 
+    /// <summary>Adds so many samples that are below both limits.</summary>
+    internal void AddSmall(int count) => _total.Count += count;
+
     /// <summary>Makes the slot of <paramref name="now"/> the running one and forgets what is too old.</summary>
     /// <param name="now">Session time, Unix nanoseconds; an earlier slot than the running one changes nothing.</param>
     public void RollTo(long now)

@@ -154,9 +154,11 @@ public sealed partial class LatencyGuardrail
     private void Refresh()
     {
         _wake = Math.Min(_secondEnd, NextDeadline);
-        _steady = _level == Level.Healthy
+        bool steady = _level == Level.Healthy
             && _slow is not null
             && WindowCount >= Math.Max(_policy.MinimumForBreach, _policy.MinimumForWarning)
-            && _fast.Count >= _policy.FastMinimum;
+            && _fast.Count >= _policy.FastMinimum
+            && Math.Max(WindowCount, _fast.Count) < SlottedLatencyWindow.MaximumCount / 2;
+        _small = steady ? _quietBelow : 0;
     }
 }

@@ -10,6 +10,7 @@ public sealed partial class LatencyGuardrail
     /// <inheritdoc/>
     public void WriteState(StateWriter writer)
     {
+        Count();
         writer.WriteByte(Format);
         writer.WriteBool(_rare is not null);
         writer.WriteUnsigned((ulong)_policy.WarningLimit);
@@ -38,6 +39,7 @@ public sealed partial class LatencyGuardrail
     /// </remarks>
     public void ReadState(ref StateReader reader)
     {
+        _uncountedLength = 0;
         ReadHead(ref reader);
         if (!reader.ReadBool())
         {
@@ -121,6 +123,6 @@ public sealed partial class LatencyGuardrail
         _started = false;
         (_now, _level, _rule, _confirmed) = (long.MinValue, Level.Unknown, Rule.None, false);
         (_since, _evaluations, _quietSince, _suspectAt) = (0, 0, Never, long.MinValue);
-        (_wake, _steady) = (long.MinValue, false);
+        (_wake, _small) = (long.MinValue, 0);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Guardian.Detection.Latency;
 
 /// <summary>Judges the latency of one stage: a significant burst at once, a slow P99 once it has held.</summary>
@@ -23,6 +25,7 @@ public sealed partial class LatencyGuardrail : IGuardrail
 {
     private const long Second = 1_000_000_000;
     private const long Never = long.MaxValue;
+    private const int MostUncounted = 128;
     private readonly LatencyPolicy _policy;
     private readonly long _quietBelow;
     private CountWindow? _rare;
@@ -40,12 +43,16 @@ public sealed partial class LatencyGuardrail : IGuardrail
     private long _suspectAt = long.MinValue;
     private bool _started;
 
-    // Derived from the above: the ends of the running slots, when something may change next, and whether a small
-    // sample can change anything.
+    // Derived from the above: the ends of the running slots, when something may change next, and below which value a
+    // sample changes nothing but counts until then (0: there is none).
     private long _secondEnd;
     private long _slotEnd;
     private long _wake = long.MinValue;
-    private bool _steady;
+    private long _small;
+
+    // Samples that change nothing but counts, not counted yet: many at once cost a third of one by one.
+    private readonly int[] _uncounted = new int[MostUncounted];
+    private int _uncountedLength;
 
     /// <summary>Initializes a guardrail without data.</summary>
     /// <param name="policy">How the stage is judged.</param>
@@ -53,6 +60,7 @@ public sealed partial class LatencyGuardrail : IGuardrail
     {
         _policy = policy;
         _quietBelow = Math.Min(policy.WarningLimit, Math.Min(policy.ClearBelow, policy.Limit));
+        _quietBelow = Math.Min(_quietBelow, LogLinearBuckets.LargestExact);
         _fast = new FastWindow(policy.ClearBelow, policy.Limit);
         if (policy.UsesCountWindow) _rare = NewCountWindow();
         else _slow = new SlottedLatencyWindow(policy.WarningLimit, policy.Limit);
@@ -100,8 +108,26 @@ public sealed partial class LatencyGuardrail : IGuardrail
     /// <param name="valueMicroseconds">The latency in microseconds, ≥ 0.</param>
     /// <param name="clockSuspect">True where the value was corrected for a clock that is off.</param>
     /// <returns>False when it was not recorded: negative, or 2,147,483,647 samples are in a window already.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Record(long now, long valueMicroseconds, bool clockSuspect)
     {
+        int[] uncounted = _uncounted;
+        int length = _uncountedLength;
+        bool small = now < _wake && valueMicroseconds >= 0 && valueMicroseconds < _small && !clockSuspect;
+        if (!small || (uint)length >= (uint)uncounted.Length) return RecordFully(now, valueMicroseconds, clockSuspect);
+        unchecked
+        {
+            uncounted[length] = (int)valueMicroseconds;
+            _uncountedLength = length + 1;
+        }
+
+        if (now > _now) _now = now;
+        return true;
+    }
+
+    private bool RecordFully(long now, long valueMicroseconds, bool clockSuspect)
+    {
+        Count();
         if (now >= _wake) Advance(now);
         else if (now > _now) _now = now;
         if (valueMicroseconds < 0 || _fast.Count >= SlottedLatencyWindow.MaximumCount) return false;
@@ -116,13 +142,24 @@ public sealed partial class LatencyGuardrail : IGuardrail
 
         _fast.Add(valueMicroseconds);
         if (clockSuspect) _suspectAt = _now;
-        if (!_steady || valueMicroseconds >= _quietBelow) Judge(counts: true);
+        if (valueMicroseconds >= _small) Judge(counts: true);
         return true;
+    }
+
+    private void Count()
+    {
+        int length = _uncountedLength;
+        if (length == 0) return;
+        _uncountedLength = 0;
+        _slow!.AddSmall(_uncounted.AsSpan(0, length));
+        _fast.AddSmall(length);
+        if (Math.Max(_slow.Count, _fast.Count) >= SlottedLatencyWindow.MaximumCount / 2) _small = 0;
     }
 
     /// <inheritdoc/>
     public void Advance(long now)
     {
+        Count();
         if (!_started) Start(now);
         while (NextDeadline is long due && due <= now && due != Never)
         {
@@ -166,6 +203,7 @@ public sealed partial class LatencyGuardrail : IGuardrail
     /// </remarks>
     public Reading Read()
     {
+        Count();
         bool burst = _level == Level.Breach && _rule == Rule.Fast && _burstCount > 0;
         if (burst) return ReadBurst();
         bool spikes = _level == Level.Warning && _rule == Rule.Spikes;
@@ -196,7 +234,8 @@ public sealed partial class LatencyGuardrail : IGuardrail
             | (Mode == GuardrailMode.Shadow ? ReadingFlags.Shadow : ReadingFlags.None));
 
     /// <summary>Gets the percentiles of the slow or count window; may cost a scan.</summary>
-    public LatencyPercentiles Percentiles() => _slow is null ? _rare!.Percentiles() : Window().Percentiles();
+    public LatencyPercentiles Percentiles() =>
+        _slow is null ? _rare!.Percentiles() : Window().Percentiles();
 
     /// <summary>Copies the slow or count window into a histogram that can be merged.</summary>
     public LatencyHistogram Window()
@@ -210,6 +249,7 @@ public sealed partial class LatencyGuardrail : IGuardrail
     /// <param name="histogram">What it is added to.</param>
     public void AddTo(LatencyHistogram histogram)
     {
+        Count();
         _slow?.AddTo(histogram);
         _rare?.AddTo(histogram);
     }

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Guardian.Detection.Latency;
 
@@ -13,6 +15,12 @@ public static class LogLinearBuckets
 {
     /// <summary>Binary logarithm of the sub-buckets per octave.</summary>
     public const int SubBucketBits = 7;
+
+    /// <summary>Below it, a float holds every whole number exactly.</summary>
+    public const int LargestExact = 1 << 24;
+
+    private const int FloatShift = 23 - SubBucketBits;
+    private const int FloatBias = (126 + SubBucketBits) << SubBucketBits;
 
     /// <summary>Largest value with a bucket of its own, in microseconds: 60 s.</summary>
     public const long LargestValue = 60_000_000;
@@ -34,6 +42,45 @@ public static class LogLinearBuckets
             int shift = Math.Max(0, 56 - BitOperations.LeadingZeroCount((ulong)value));
             return (shift << SubBucketBits) + (int)(value >> shift);
         }
+    }
+
+    /// <summary>Finds the buckets of many values at once.</summary>
+    /// <param name="values">Microseconds, each from 0 to below <see cref="LargestExact"/>.</param>
+    /// <param name="indexes">Takes the bucket of each; as long as <paramref name="values"/>.</param>
+    /// <returns>The largest value; 0 for none.</returns>
+    /// <remarks>
+    /// A float has the bucket of a whole number from 128 on in its upper bits, exponent and first seven of the
+    /// mantissa; below, the number is its own bucket. Exact as long as a float holds the number exactly.
+    /// </remarks>
+    public static int IndexesOf(ReadOnlySpan<int> values, Span<int> indexes)
+    {
+        int done = 0;
+        int largest = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<int> top = default;
+            ref int from = ref MemoryMarshal.GetReference(values);
+            ref int to = ref MemoryMarshal.GetReference(indexes[..values.Length]);
+            for (; done <= values.Length - Vector256<int>.Count; done += Vector256<int>.Count)
+            {
+                var value = Vector256.LoadUnsafe(ref from, (nuint)done);
+                top = Vector256.Max(top, value);
+                Vector256<int> bits = Vector256.ConvertToSingle(value).AsInt32();
+                Vector256<int> index = Vector256.ShiftRightArithmetic(bits, FloatShift) - Vector256.Create(FloatBias);
+                Vector256<int> own = Vector256.LessThan(value, Vector256.Create(1 << SubBucketBits));
+                Vector256.ConditionalSelect(own, value, index).StoreUnsafe(ref to, (nuint)done);
+            }
+
+            for (int i = 0; i < Vector256<int>.Count; i++) largest = Math.Max(largest, top[i]);
+        }
+
+        for (; done < values.Length; done++)
+        {
+            largest = Math.Max(largest, values[done]);
+            indexes[done] = IndexOf(values[done]);
+        }
+
+        return largest;
     }
 
     /// <summary>Gets the smallest value of a bucket, in microseconds.</summary>

@@ -27,8 +27,10 @@ public sealed partial class SlottedLatencyWindow
         }
 
         if (_count == 0) return;
-        int first = _total.AsSpan().IndexOfAnyExcept(0u);
-        int last = _total.AsSpan().LastIndexOfAnyExcept(0u);
+        Span<uint> counts = stackalloc uint[Width];
+        SumTo(counts);
+        int first = counts.IndexOfAnyExcept(0u);
+        int last = counts.LastIndexOfAnyExcept(0u);
         writer.WriteUnsigned((ulong)first);
         writer.WriteUnsigned((ulong)last);
         var packed = new StateWriter(8 * 1024);
@@ -37,12 +39,12 @@ public sealed partial class SlottedLatencyWindow
         var parts = new CountModel();
         for (int index = first; index <= last; index++)
         {
-            totals.Encode(encoder, ExpectedTotal(index, first), _total[index]);
-            var share = new Share(_total[index], _count);
+            totals.Encode(encoder, ExpectedTotal(counts, index, first), counts[index]);
+            var share = new Share(counts[index], _count);
             for (int age = 0; age < SlotCount && share.Open(tallies[age].Count); age++)
             {
                 if (tallies[age].Count == 0) continue;
-                uint part = CountAt(PlaceOfAge(age), index);
+                uint part = CountAt(age, index);
                 parts.Encode(encoder, share.Expected(tallies[age].Count), part);
                 share.Take(part, tallies[age].Count);
             }
@@ -69,7 +71,7 @@ public sealed partial class SlottedLatencyWindow
         var decoder = new RangeDecoder(reader.ReadBytes());
         window.ReadCounts(ref decoder, tallies, first, last);
         decoder.Finish();
-        for (int age = 0; age < SlotCount; age++) window.CheckSlot(window.PlaceOfAge(age), tallies[age]);
+        for (int age = 0; age < SlotCount; age++) window.CheckSlot(age, tallies[age]);
         return window;
     }
 
@@ -89,13 +91,15 @@ public sealed partial class SlottedLatencyWindow
     {
         var totals = new CountModel();
         var parts = new CountModel();
+        Span<uint> counts = stackalloc uint[Width];
         long left = _count;
         for (int index = first; index <= last; index++)
         {
-            uint total = totals.Decode(ref decoder, ExpectedTotal(index, first));
+            uint total = totals.Decode(ref decoder, ExpectedTotal(counts, index, first));
             if (total > left)
                 throw new StateFormatException($"Condition failed: bucket {index} has more than is left.");
             left -= total;
+            counts[index] = total;
             _total[index] = total;
             var share = new Share(total, _count);
             int lastAge = -1;
@@ -104,12 +108,12 @@ public sealed partial class SlottedLatencyWindow
                 if (tallies[age].Count == 0) continue;
                 uint part = parts.Decode(ref decoder, share.Expected(tallies[age].Count));
                 if (part > share.Left) throw new StateFormatException($"Condition failed: bucket {index} overflows.");
-                SetCount(PlaceOfAge(age), index, part);
+                SetCount(age, index, part);
                 share.Take(part, tallies[age].Count);
                 lastAge = age;
             }
 
-            if (share.Left > 0) SetCount(PlaceOfAge(NextFilled(tallies, lastAge)), index, share.Left);
+            if (share.Left > 0) SetCount(NextFilled(tallies, lastAge), index, share.Left);
         }
 
         if (left != 0) throw new StateFormatException($"Condition failed: {left} samples are in no bucket.");
@@ -123,22 +127,19 @@ public sealed partial class SlottedLatencyWindow
         return age;
     }
 
-    private int PlaceOfAge(int age)
-    {
-        int place = (_offset / Width) - age;
-        return place < 0 ? place + SlotCount : place;
-    }
-
-    private long ExpectedTotal(int index, int first)
+    private static long ExpectedTotal(ReadOnlySpan<uint> counts, int index, int first)
     {
         long near = 0;
-        for (int back = 1; back <= 4 && index - back >= first; back++) near += _total[index - back];
+        for (int back = 1; back <= 4 && index - back >= first; back++) near += counts[index - back];
         return near * CountModel.Scale / 4;
     }
 
-    private uint CountAt(int place, int index)
+    private int PlaceOfAge(int age) => PlaceOf(_slot - age);
+
+    private uint CountAt(int age, int index)
     {
-        int cell = (place * Width) + index;
+        if (age == 0) return _running[index];
+        int cell = (PlaceOfAge(age) * Width) + index;
         long count = _cells[cell];
         for (int i = 0; i < _carries.Count; i++)
         {
@@ -148,11 +149,16 @@ public sealed partial class SlottedLatencyWindow
         return (uint)count;
     }
 
-    private void SetCount(int place, int index, uint count)
+    private void SetCount(int age, int index, uint count)
     {
-        int cell = (place * Width) + index;
-        _cells[cell] = (ushort)(count % CellFull);
-        if (count >= CellFull) _carries.Add(new Carry(cell, (int)(count - (count % CellFull))));
+        if (age != 0)
+        {
+            SetCell(PlaceOfAge(age), index, count);
+            return;
+        }
+
+        _running[index] = count;
+        _total[index] -= count;
     }
 
     private void Adopt(int age, Tally tally)
@@ -172,7 +178,7 @@ public sealed partial class SlottedLatencyWindow
     }
 
     // What is told apart by the buckets must agree with what was counted exactly.
-    private void CheckSlot(int place, Tally tally)
+    private void CheckSlot(int age, Tally tally)
     {
         long count = 0;
         int highest = 0;
@@ -182,7 +188,7 @@ public sealed partial class SlottedLatencyWindow
         Tally perhaps = default;
         for (int index = 0; index < Width; index++)
         {
-            long here = CountAt(place, index);
+            long here = CountAt(age, index);
             if (here == 0) continue;
             count += here;
             highest = index;
@@ -197,7 +203,8 @@ public sealed partial class SlottedLatencyWindow
             || tally.Breaches < surely.Breaches || tally.Breaches > perhaps.Breaches
             || (count > 0 && LogLinearBuckets.IndexOf(tally.Maximum) != highest))
         {
-            throw new StateFormatException($"Condition failed: the counts of slot {place} and its sums disagree.");
+            throw new StateFormatException(
+                $"Condition failed: the counts of the slot of age {age} and its sums disagree.");
         }
     }
 

@@ -21,16 +21,18 @@ public sealed partial class SlottedLatencyWindow
     public const long MaximumCount = int.MaxValue;
 
     private const int Width = LogLinearBuckets.Count;
+    private const int ClosedSlots = SlotCount - 1;
     private const int CellFull = ushort.MaxValue + 1;
 
-    private readonly ushort[] _cells = new ushort[SlotCount * Width];
+    // The running slot in full width, so that a sample is one addition; the closed ones packed, beside their total.
+    private readonly uint[] _running = new uint[Width];
+    private readonly ushort[] _cells = new ushort[ClosedSlots * Width];
     private readonly uint[] _total = new uint[Width];
-    private readonly Tally[] _closed = new Tally[SlotCount];
+    private readonly Tally[] _closed = new Tally[ClosedSlots];
     private readonly List<Carry> _carries = [];
     private readonly long _warningLimit;
     private readonly long _limit;
     private long _slot;
-    private int _offset;
 
     // Totals over the window, and what they were before the running slot: the difference is the running slot.
     private long _count;
@@ -76,16 +78,12 @@ public sealed partial class SlottedLatencyWindow
     public bool Add(long value)
     {
         if (value < 0 || _count >= MaximumCount) return false;
-        int index = LogLinearBuckets.IndexOf(value);
-        ref ushort cell = ref _cells[_offset + index];
         unchecked
         {
-            cell++;
-            _total[index]++;
+            _running[LogLinearBuckets.IndexOf(value)]++;
             _count++;
         }
 
-        if (cell == 0) Promote(index);
         if (value > _maximum) _maximum = value;
         if (value >= _warningLimit)
         {
@@ -96,17 +94,33 @@ public sealed partial class SlottedLatencyWindow
         return true;
     }
 
+    /// <summary>Adds samples to the running slot that are below both limits; there is room for them.</summary>
+    /// <param name="values">Microseconds, from 0 to below <see cref="LogLinearBuckets.LargestExact"/>.</param>
+    internal void AddSmall(ReadOnlySpan<int> values)
+    {
+        Span<int> indexes = stackalloc int[values.Length];
+        long maximum = LogLinearBuckets.IndexesOf(values, indexes);
+        uint[] running = _running;
+        unchecked
+        {
+            foreach (int index in indexes) running[index]++;
+        }
+
+        _count += values.Length;
+        if (maximum > _maximum) _maximum = maximum;
+    }
+
     /// <summary>Makes the slot of <paramref name="now"/> the running one and forgets what is too old.</summary>
     /// <param name="now">Session time, Unix nanoseconds; an earlier slot than the running one changes nothing.</param>
     public void RollTo(long now)
     {
         long slot = SlotTime.IndexOf(now, SlotLength);
         if (slot <= _slot) return;
-        _closed[SlotTime.Place(_slot, SlotCount)] = Running();
-        for (long next = Math.Max(_slot + 1, slot - SlotCount + 1); next <= slot; next++)
-            Forget(SlotTime.Place(next, SlotCount));
+        long oldest = slot - SlotCount + 1;
+        Tally running = Running();
+        for (long gone = _slot - ClosedSlots; gone < Math.Min(oldest, _slot); gone++) Forget(PlaceOf(gone));
+        Close(running, keeps: oldest <= _slot);
         _slot = slot;
-        _offset = SlotTime.Place(slot, SlotCount) * Width;
         _before = new Tally(_count, _warnings, _breaches, 0);
         _maximum = 0;
     }
@@ -116,6 +130,7 @@ public sealed partial class SlottedLatencyWindow
     {
         if (_count != 0)
         {
+            Array.Clear(_running);
             Array.Clear(_cells);
             Array.Clear(_total);
         }
@@ -138,7 +153,7 @@ public sealed partial class SlottedLatencyWindow
         long left = LatencyPercentiles.Rank(_count, perMille);
         for (int index = 0; index < LogLinearBuckets.Overflow; index++)
         {
-            left -= _total[index];
+            left -= _total[index] + _running[index];
             if (left <= 0) return LogLinearBuckets.UpperEdge(index);
         }
 
@@ -147,16 +162,18 @@ public sealed partial class SlottedLatencyWindow
 
     /// <summary>Adds the window to a histogram.</summary>
     /// <param name="histogram">What it is added to, of the same limits.</param>
-    public void AddTo(LatencyHistogram histogram) =>
+    public void AddTo(LatencyHistogram histogram)
+    {
+        Span<uint> counts = stackalloc uint[Width];
+        SumTo(counts);
         histogram.Add(
-            _total, new LatencyHistogram.Totals(_count, _warnings, _breaches, Maximum ?? 0), _warningLimit, _limit);
+            counts, new LatencyHistogram.Totals(_count, _warnings, _breaches, Maximum ?? 0), _warningLimit, _limit);
+    }
 
-    /// <summary>Places an empty window in time, also backwards.</summary>
     internal void StartAt(long now)
     {
         Clear();
         _slot = SlotTime.IndexOf(now, SlotLength);
-        _offset = SlotTime.Place(_slot, SlotCount) * Width;
     }
 
     /// <summary>Tells whether a sample of that time would still be in the window.</summary>
@@ -165,17 +182,41 @@ public sealed partial class SlottedLatencyWindow
     private Tally Running() =>
         new(_count - _before.Count, _warnings - _before.Warnings, _breaches - _before.Breaches, _maximum);
 
-    private void Promote(int index)
+    private static int PlaceOf(long slot) => SlotTime.Place(slot, ClosedSlots);
+
+    // What the running slot counted goes to the closed ones, or away where a silence outlasted it.
+    private void Close(Tally tally, bool keeps)
     {
-        int cell = _offset + index;
-        for (int i = 0; i < _carries.Count; i++)
+        if (keeps) _closed[PlaceOf(_slot)] = tally;
+        if (tally.Count == 0) return;
+        if (keeps)
         {
-            if (_carries[i].Cell != cell) continue;
-            _carries[i] = new Carry(cell, _carries[i].Count + CellFull);
-            return;
+            for (int index = 0; index < Width; index++)
+            {
+                _total[index] += _running[index];
+                SetCell(PlaceOf(_slot), index, _running[index]);
+            }
+        }
+        else
+        {
+            _count -= tally.Count;
+            _warnings -= tally.Warnings;
+            _breaches -= tally.Breaches;
         }
 
-        _carries.Add(new Carry(cell, CellFull));
+        Array.Clear(_running);
+    }
+
+    private void SetCell(int place, int index, uint count)
+    {
+        int cell = (place * Width) + index;
+        _cells[cell] = (ushort)(count % CellFull);
+        if (count >= CellFull) _carries.Add(new Carry(cell, (int)(count - (count % CellFull))));
+    }
+
+    private void SumTo(Span<uint> counts)
+    {
+        for (int index = 0; index < counts.Length; index++) counts[index] = _total[index] + _running[index];
     }
 
     private void Forget(int place)

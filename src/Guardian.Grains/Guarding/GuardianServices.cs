@@ -1,5 +1,4 @@
 using Guardian.Grains.Roster;
-using Guardian.Grains.Streams;
 using Guardian.Storage.Checkpoints;
 using Guardian.Storage.Hot;
 
@@ -10,7 +9,6 @@ namespace Guardian.Grains.Guarding;
 /// <param name="Directory">Sessions and roster.</param>
 /// <param name="Recovery">Brings a guardian back.</param>
 /// <param name="Fence">Claims epochs.</param>
-/// <param name="Publisher">Gathers summaries.</param>
 /// <param name="Checkpoints">Keeps checkpoints.</param>
 /// <param name="Hot">Keeps the newest verdict.</param>
 /// <param name="Options">How guardians run.</param>
@@ -19,7 +17,6 @@ public sealed record GuardianServices(
     SessionDirectory Directory,
     GuardianRecovery Recovery,
     EpochFence Fence,
-    SummaryPublisher Publisher,
     ICheckpointStore Checkpoints,
     IHotStore Hot,
     GuardianGrainOptions Options);

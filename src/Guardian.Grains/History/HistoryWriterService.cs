@@ -1,11 +1,28 @@
+using Guardian.Grains.Roster;
 using Guardian.Storage.History;
 using Microsoft.Extensions.Hosting;
 
 namespace Guardian.Grains.History;
 
 /// <summary>Runs the history's writer for as long as the silo runs.</summary>
-public sealed class HistoryWriterService(HistoryWriter writer) : BackgroundService
+/// <remarks>
+/// A restarted silo first brings its guardians back, then ships what the journal still holds: a long backlog would
+/// otherwise take processor and disk from recovery. It waits no longer than <see cref="Patience"/>.
+/// </remarks>
+public sealed class HistoryWriterService(HistoryWriter writer, IReadiness readiness, TimeProvider time)
+    : BackgroundService
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Gets how long the history waits for the guardians.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => writer.RunAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        long start = time.GetTimestamp();
+        while (!readiness.IsReady && time.GetElapsedTime(start) < Patience)
+            await Task.Delay(Look, time, stoppingToken);
+        await writer.RunAsync(stoppingToken);
+    }
 }

@@ -26,6 +26,8 @@ public sealed class HistoryWriter(
     /// <summary>The tier's name.</summary>
     public const string Tier = "L2";
 
+    private const int MostEvents = 50_000;
+
     private readonly BackOff _backOff = new(options.RetryFirst, options.RetryLongest);
     private volatile string? _lastError;
     private volatile bool _failing;
@@ -111,7 +113,7 @@ public sealed class HistoryWriter(
         IReadOnlyList<JournalRow> rows;
         try
         {
-            rows = journal.ReadAfter(cursor, options.WriterBatch);
+            rows = Bounded(journal.ReadAfter(cursor, options.WriterBatch));
         }
         catch (DamagedRecordException e)
         {
@@ -136,6 +138,16 @@ public sealed class HistoryWriter(
             _lastError = e.Message;
             foreach (JournalRow row in rows) await AloneAsync(row, cancellation);
         }
+    }
+
+    // A transaction of so many events at most, but of one row at least: a stop never waits long for it.
+    private static IReadOnlyList<JournalRow> Bounded(IReadOnlyList<JournalRow> rows)
+    {
+        int events = 0;
+        int count = 0;
+        while (count < rows.Count && (count == 0 || events + rows[count].Entry.Count <= MostEvents))
+            events += rows[count++].Entry.Count;
+        return count == rows.Count ? rows : [.. rows.Take(count)];
     }
 
     private async Task AloneAsync(JournalRow row, CancellationToken cancellation)

@@ -194,7 +194,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         }
         catch (Exception e) when (SqliteErrors.IsDamageAtOpen(e))
         {
-            aside = SetAside.Rename(FilePath, time.GetUtcNow());
+            aside = SetAside.Rename(new FileNames(), FilePath, time.GetUtcNow());
             _session = HistorySchema.Open(FilePath);
         }
 

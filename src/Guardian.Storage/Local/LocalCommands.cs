@@ -25,9 +25,10 @@ internal abstract class LocalCommand
 }
 
 /// <summary>A change somebody waits for.</summary>
-internal sealed class TaskCommand<T>(Func<LocalDatabase, T> work, long bytes) : LocalCommand
+internal sealed class TaskCommand<T>(Func<LocalDatabase, T> work, long bytes, TaskCreationOptions continuations)
+    : LocalCommand
 {
-    private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> _source = new(continuations);
     private T _result = default!;
     private Exception? _refused;
 

@@ -20,6 +20,7 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<LocalFile> _logger;
+    private readonly IFileNames _names;
     private readonly LocalQueue _queue;
     private readonly LocalDatabase _database;
     private readonly LocalWriter _writer;
@@ -28,13 +29,20 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SessionPool _readers;
     private bool _opened;
+    private bool _stepped;
 
     /// <summary>Initializes the file without touching the disk; <see cref="Open"/> does.</summary>
     /// <param name="options">Valid options.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where to log.</param>
     public LocalFile(StorageOptions options, TimeProvider time, ILogger<LocalFile> logger)
+        : this(options, time, logger, new FileNames())
     {
+    }
+
+    internal LocalFile(StorageOptions options, TimeProvider time, ILogger<LocalFile> logger, IFileNames names)
+    {
+        _names = names;
         _options = options;
         _time = time;
         _logger = logger;
@@ -70,25 +78,15 @@ public sealed class LocalFile : IAsyncDisposable
 
     internal long DurableEvents => _writer.DurableEvents;
 
+    // Where a driver steps the writer, what waits for a commit goes on within the step, in a fixed order.
+    internal TaskCreationOptions Continuations =>
+        _stepped ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
+
     /// <summary>Opens the file, sets a damaged one aside, and starts the writer's thread.</summary>
     /// <exception cref="DataFolderException">The file is of a newer version or can't be read or written.</exception>
     public void Open()
     {
-        if (_opened) throw new InvalidOperationException("Invariant: the local file is opened once.");
-        _opened = true;
-        try
-        {
-            OpenOrSetAside();
-        }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
-        {
-            throw new DataFolderException(
-                $"Condition failed: {FilePath} can't be opened ({e.Message}). Check its rights and the disk, or name "
-                + "another folder in Guardian:DataFolder.",
-                e);
-        }
-
-        _writer.Start();
+        OpenOnce();
         var thread = new Thread(() =>
         {
             _writer.Run();
@@ -97,6 +95,16 @@ public sealed class LocalFile : IAsyncDisposable
         { IsBackground = true, Name = "guardian-l3" };
         thread.Start();
     }
+
+    /// <summary>Opens the file without a thread: the caller writes by <see cref="Step"/>.</summary>
+    internal void OpenStepped()
+    {
+        _stepped = true;
+        OpenOnce();
+    }
+
+    /// <summary>Commits what was handed over, trims what is due; waits for nothing and starts no thread.</summary>
+    internal void Step() => _writer.Step();
 
     /// <summary>Hands a change over and waits until it is durable.</summary>
     /// <exception cref="StorageUnavailableException">It could not be written.</exception>
@@ -110,7 +118,7 @@ public sealed class LocalFile : IAsyncDisposable
                 nameof(bytes)));
         }
 
-        var command = new TaskCommand<T>(work, bytes + 64);
+        var command = new TaskCommand<T>(work, bytes + 64, Continuations);
         if (!_queue.Add(command)) command.Failed(Closed());
         return command.Task;
     }
@@ -207,7 +215,8 @@ public sealed class LocalFile : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Close();
-        if (_opened && _writer.IsStarted) await _ended.Task;
+        if (_writer.IsStarted && _stepped) CloseStepped();
+        else if (_writer.IsStarted) await _ended.Task;
         _database.Dispose();
         _readers.Dispose();
     }
@@ -215,11 +224,36 @@ public sealed class LocalFile : IAsyncDisposable
     internal StorageUnavailableException Closed() =>
         new($"Condition failed: {FilePath} is closed; nothing is written any more.");
 
+    private void OpenOnce()
+    {
+        if (_opened) throw new InvalidOperationException("Invariant: the local file is opened once.");
+        _opened = true;
+        try
+        {
+            OpenOrSetAside();
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new DataFolderException(
+                $"Condition failed: {FilePath} can't be opened ({e.Message}). Check its rights and the disk, or name "
+                + "another folder in Guardian:DataFolder.",
+                e);
+        }
+
+        _writer.Start();
+    }
+
+    private void CloseStepped()
+    {
+        _writer.Step();
+        _writer.Close();
+    }
+
     private void BeginNewFile(string problem)
     {
         _database.Dispose();
         _readers.Dispose();
-        string aside = SetAside.Rename(FilePath, _time.GetUtcNow());
+        string aside = SetAside.Rename(_names, FilePath, _time.GetUtcNow());
         DamagedFile = aside;
         _readers = new SessionPool(FilePath);
         _database.Open();

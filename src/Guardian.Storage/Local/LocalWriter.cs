@@ -26,6 +26,8 @@ internal sealed class LocalWriter(
     private long _commits;
     private long _lastCommit;
     private long _lastTrim;
+    private long _failedAt;
+    private TimeSpan _retryAfter;
     private volatile string? _fault;
 
     internal string? Fault => _fault;
@@ -48,23 +50,33 @@ internal sealed class LocalWriter(
 
     internal void Run()
     {
-        while (true)
+        while (Turn(waits: true))
         {
-            if (_batch.Count == 0 && _fault is null) queue.WaitForWork(options.TrimInterval);
-            if (queue.Count > 0) queue.Gather(options.CommitInterval - time.GetElapsedTime(_lastCommit));
-            queue.Take(_batch, MostCommands, MostBytes);
-            if ((_batch.Count > 0 || _fault is not null) && !Commit() && queue.IsClosed) break;
-            if (_batch.Count == 0 && queue.Count == 0 && queue.IsClosed) break;
-            if (_fault is null && time.GetElapsedTime(_lastTrim) >= options.TrimInterval) Trim();
         }
 
         Close();
     }
 
+    /// <summary>Does at once what is due, without waiting for anything; for a driver that owns the time.</summary>
+    internal void Step()
+    {
+        if (time.GetElapsedTime(_failedAt) < _retryAfter) return;
+        _retryAfter = TimeSpan.Zero;
+        Turn(waits: false);
+    }
+
+    internal void Close()
+    {
+        queue.Take(_batch, int.MaxValue, long.MaxValue);
+        int lost = _batch.Count(command => command.IsKept);
+        foreach (LocalCommand command in _batch) command.Failed(file.Closed());
+        if (lost > 0) StorageLog.LostAtClose(logger, file.FilePath, lost);
+    }
+
     internal Task WaitForAsync(long after, CancellationToken cancellation)
     {
         if (DurablePosition > after) return Task.CompletedTask;
-        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var source = new TaskCompletionSource(file.Continuations);
         lock (_waitersGate)
         {
             _waiters.RemoveAll(waiter => waiter.Source.Task.IsCompleted);
@@ -81,6 +93,23 @@ internal sealed class LocalWriter(
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default).Unwrap();
+    }
+
+    // False once the queue is closed and nothing is left that could still be written.
+    private bool Turn(bool waits)
+    {
+        if (waits && _batch.Count == 0 && _fault is null) queue.WaitForWork(options.TrimInterval);
+        if (waits && queue.Count > 0) queue.Gather(options.CommitInterval - time.GetElapsedTime(_lastCommit));
+        queue.Take(_batch, MostCommands, MostBytes);
+        if ((_batch.Count > 0 || _fault is not null) && !Commit())
+        {
+            if (queue.IsClosed) return false;
+            if (waits) queue.Pause(_retryAfter);
+        }
+
+        if (_batch.Count == 0 && queue.Count == 0 && queue.IsClosed) return false;
+        if (_fault is null && time.GetElapsedTime(_lastTrim) >= options.TrimInterval) Trim();
+        return true;
     }
 
     private bool Commit()
@@ -144,8 +173,9 @@ internal sealed class LocalWriter(
     private void Recover(Exception reason)
     {
         _fault = reason.Message;
-        TimeSpan delay = _backOff.Failed();
-        StorageLog.WriteFailed(logger, file.FilePath, delay, reason.Message);
+        _retryAfter = _backOff.Failed();
+        _failedAt = time.GetTimestamp();
+        StorageLog.WriteFailed(logger, file.FilePath, _retryAfter, reason.Message);
         var told = new StorageUnavailableException(
             $"Condition failed: {file.FilePath} can't be written ({reason.Message}). Free or repair the disk; "
             + "writing is tried again by itself.",
@@ -166,8 +196,6 @@ internal sealed class LocalWriter(
         {
             _fault = e.Message;
         }
-
-        queue.Pause(delay);
     }
 
     private void Trim()
@@ -205,13 +233,5 @@ internal sealed class LocalWriter(
                 _waiters.RemoveAt(i);
             }
         }
-    }
-
-    private void Close()
-    {
-        queue.Take(_batch, int.MaxValue, long.MaxValue);
-        int lost = _batch.Count(command => command.IsKept);
-        foreach (LocalCommand command in _batch) command.Failed(file.Closed());
-        if (lost > 0) StorageLog.LostAtClose(logger, file.FilePath, lost);
     }
 }

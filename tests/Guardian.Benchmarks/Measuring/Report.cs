@@ -45,16 +45,10 @@ internal static class Report
         if (row.Goal is not null) output.WriteLine($"    goal {row.Goal}: {(row.Met == true ? "met" : "MISSED")}");
     }
 
-    /// <summary>Makes the page of a suite.</summary>
-    public static string Page(string suite, string load, IReadOnlyList<BenchmarkRow> rows, IEnumerable<string> notes)
+    /// <summary>Makes the part of a page that a suite fills.</summary>
+    public static string Section(string load, IReadOnlyList<BenchmarkRow> rows, IEnumerable<string> notes)
     {
-        Sheet sheet = new("Benchmarks");
-        sheet.Text(
-            $"Written by `dotnet run -c Release --project tests/Guardian.Benchmarks -- {suite} --write`; not edited by "
-            + "hand. Each ratio is baseline over ours, in turns in the same run: median, and in brackets smallest and "
-            + "largest of the repeats. Absolute figures are noisy on a shared machine and stand there for "
-            + "orientation.");
-        sheet.Heading($"Suite `{suite}`");
+        Sheet sheet = new();
         sheet.Text(
             $"Commit `{Machine.Commit}`, {Machine.Day}, load {load} (1, 5, 15 minutes, before and after). "
             + $"{Machine.Name}.");
@@ -67,10 +61,6 @@ internal static class Report
                 r.Met switch { true => "yes", false => "**no**", null => "–" },
             ]));
         foreach (string note in notes) sheet.Text(note);
-        sheet.Heading("Not measured yet");
-        sheet.Text(
-            "`check`, `observe`, `gate`, `journal`, `history`, `redis`, `query`, `alerts`, `failover`, `restart`, "
-            + "`memory`, `growth`: these suites answer \"not yet\" and exit with 2.");
         return sheet.ToString();
     }
 

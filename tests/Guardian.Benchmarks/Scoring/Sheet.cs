@@ -7,6 +7,11 @@ internal sealed class Sheet
 {
     private readonly StringBuilder _text = new();
 
+    /// <summary>Begins a part of a page.</summary>
+    public Sheet()
+    {
+    }
+
     /// <summary>Begins a page.</summary>
     public Sheet(string title) => _text.Append("# ").Append(title).Append('\n');
 
@@ -34,6 +39,7 @@ internal sealed class Sheet
 
     private void Space()
     {
+        if (_text.Length == 0) return;
         bool heading = _text.ToString().Split('\n')[^2].StartsWith('#');
         if (!heading) _text.Append('\n');
     }

@@ -8,6 +8,29 @@ public class LatencyGuardrailStateTests
     private const long Second = LatencyGuardrailTests.Second;
     private const long Start = LatencyGuardrailTests.Start;
 
+    [Fact]
+    public void Record_CountedLaterOrAtOnce_GivesTheSameState()
+    {
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            var random = new Random(seed);
+            LatencyGuardrail later = LatencyGuardrailTests.Make("market-data");
+            LatencyGuardrail atOnce = LatencyGuardrailTests.Make("market-data");
+            long now = Start;
+            for (int i = 0; i < 6_000; i++)
+            {
+                now += random.Next(50) == 0 ? random.NextInt64(8 * Second) : random.NextInt64(Second / 400);
+                long value = random.Next(300) == 0 ? random.NextInt64(200_000) : 1 + random.NextInt64(49_999);
+                later.Record(now, value, clockSuspect: false);
+                atOnce.Record(now, value, clockSuspect: false);
+                atOnce.Read();
+                Assert.Equal(atOnce.Level, later.Level);
+            }
+
+            Assert.True(Bytes(atOnce).AsSpan().SequenceEqual(Bytes(later)), $"seed {seed}");
+        }
+    }
+
     [Theory]
     [InlineData("market-data")]
     [InlineData("order-ack")]

@@ -58,4 +58,23 @@ public class LogLinearBucketsTests
             $"Condition failed: index = {index} must be from 0 to 2533.", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => LogLinearBuckets.LowerEdge(index));
     }
+
+    [Fact]
+    public void IndexesOf_ValuesOfEveryOctave_AreTheBucketsOfEach()
+    {
+        int[] values =
+        [
+            .. Enumerable.Range(0, 1_003),
+            .. Enumerable.Range(7, 17).SelectMany(bit => new[] { (1 << bit) - 1, 1 << bit, (1 << bit) + 1 }),
+            LogLinearBuckets.LargestExact - 1,
+            .. Enumerable.Range(1, 5_000).Select(i => (int)(i * 7_919L * i % LogLinearBuckets.LargestExact)),
+        ];
+        for (int length = 0; length <= values.Length; length += length < 40 ? 1 : values.Length / 7)
+        {
+            int[] part = values[^length..];
+            int[] indexes = new int[length];
+            Assert.Equal(part.DefaultIfEmpty(0).Max(), LogLinearBuckets.IndexesOf(part, indexes));
+            Assert.Equal(part.Select(value => LogLinearBuckets.IndexOf(value)), indexes);
+        }
+    }
 }

@@ -39,6 +39,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Gets whether it has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
+    /// <summary>Gets the number the system knows it by.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Gets what it has written so far.</summary>
     public string Written => $"{_out}\n{_error}";
 

@@ -38,6 +38,10 @@ public sealed class SiloProcess : IAsyncDisposable
     /// <summary>Gets the way to it over HTTP.</summary>
     public SiloHttp Http { get; }
 
+    /// <summary>Gets the number the system knows its process by.</summary>
+    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The silo was not started.");
+
     /// <summary>Gets its arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 

@@ -7,22 +7,22 @@ using Microsoft.Extensions.Logging;
 namespace Guardian.Grains.Guarding;
 
 /// <content>What people ask: holds, releases, resets, limits, references.</content>
-public sealed partial class GuardianGrain
+public sealed partial class GuardianLife
 {
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IGuardianGrain.Hold"/>
     public async Task<ActionResult> Hold(HoldRequest request)
     {
         HoldRequest own = request with { Scope = Scope.Symbol, Key = Key, Session = _core.Name.Session };
         if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
         string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
-        if (services.Parts.Board.WhyTaken(id, own) is { } taken)
+        if (_services.Parts.Board.WhyTaken(id, own) is { } taken)
             return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
         if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
         string? refusal = _core.Apply(
             at => new HoldPlaced(at, id, VerdictMapper.Map(own.State), own.Actor, own.Reason));
         if (refusal is not null) return Requests.Invalid(refusal);
         Publish();
-        Durability durable = await services.Parts.Board.PlaceAsync(new Hold
+        Durability durable = await _services.Parts.Board.PlaceAsync(new Hold
         {
             Id = id,
             Scope = Scope.Symbol,
@@ -31,12 +31,12 @@ public sealed partial class GuardianGrain
             State = own.State,
             Actor = own.Actor,
             Reason = own.Reason,
-            Since = services.Parts.Clock.Timestamp,
+            Since = _services.Parts.Clock.Timestamp,
         });
         return new ActionResult { Done = true, Code = "held", Id = id, Durable = durable };
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IGuardianGrain.Release"/>
     public async Task<ActionResult> Release(ReleaseRequest request)
     {
         if (Requests.ActorError(request.Actor, request.Reason) is { } message) return Requests.Invalid(message);
@@ -45,14 +45,14 @@ public sealed partial class GuardianGrain
         Publish();
         if (_core.IsHeldBy(request.Id))
             return new ActionResult { Done = true, Code = "awaiting-approval", Id = request.Id };
-        Durability? durable = await services.Parts.Board.ReleaseAsync(request.Id, request.Actor, request.Reason);
+        Durability? durable = await _services.Parts.Board.ReleaseAsync(request.Id, request.Actor, request.Reason);
         return new ActionResult
         {
             Done = true, Code = "released", Id = request.Id, Durable = durable ?? Durability.None,
         };
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IGuardianGrain.Reset"/>
     public Task<ActionResult> Reset(ResetRequest request)
     {
         bool vouches = _core.Provenance.Unverified && _core.Engine.Breaker != Detection.Breaker.BreakerState.Latched;
@@ -71,7 +71,7 @@ public sealed partial class GuardianGrain
         return Task.FromResult(new ActionResult { Done = true, Code = "verified", Id = Key });
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IGuardianGrain.Rebaseline"/>
     public Task<ActionResult> Rebaseline(RebaselineRequest request)
     {
         if (request.Feature.Length is 0 or > 64)
@@ -96,15 +96,15 @@ public sealed partial class GuardianGrain
             () => Result("rebaselined", request.Feature));
     }
 
-    /// <inheritdoc/>
-    public Task<GuardianLimits> GetLimits() => Task.FromResult(new GuardianLimits
+    /// <inheritdoc cref="IGuardianGrain.GetLimits"/>
+    public GuardianLimits GetLimits() => new()
     {
         Profile = _core.Engine.Policy.Profile,
         Overrides = _core.Engine.Policy.Overrides.ToDictionary(o => o.Key, o => o.Value, StringComparer.Ordinal),
         ETag = _core.Engine.Policy.Hash,
-    });
+    };
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IGuardianGrain.SetLimits"/>
     public async Task<ActionResult> SetLimits(LimitsRequest request)
     {
         string present = _core.Engine.Policy.Hash;
@@ -137,7 +137,7 @@ public sealed partial class GuardianGrain
     private async Task<ActionResult> Act(string actor, string reason, Func<string?> act, Func<ActionResult> done)
     {
         if (Requests.ActorError(actor, reason) is { } message) return Requests.Invalid(message);
-        if (!_registered && services.Directory.Find(Key) is null && !services.Options.AutoRegister)
+        if (!_registered && _services.Directory.Find(Key) is null && !_services.Options.AutoRegister)
             return Requests.Invalid(NotOnRoster);
         if (act() is { } refusal) return new ActionResult { Code = "refused", Message = refusal };
         ActionResult result = done();
@@ -148,10 +148,10 @@ public sealed partial class GuardianGrain
 
     private async Task<Durability> FlushedAsync()
     {
-        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, services.Parts.Clock.Time);
+        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
         try
         {
-            await services.Parts.Journal.FlushAsync(patience.Token);
+            await _services.Parts.Journal.FlushAsync(patience.Token);
             return Durability.Full;
         }
         catch (Exception error)

@@ -2,27 +2,25 @@ using Guardian.Contracts;
 using Guardian.Detection.Encoding;
 using Guardian.Detection.Events;
 using Guardian.Detection.Latency;
-using Guardian.Grains.Streams;
 using Guardian.Storage.History;
 using Microsoft.Extensions.Logging;
-using Orleans.Streams;
 
 namespace Guardian.Grains.Guarding;
 
 /// <content>What the guardian tells others by itself: transitions, summaries, checkpoints.</content>
-public sealed partial class GuardianGrain
+public sealed partial class GuardianLife
 {
-    private Task TickAsync(CancellationToken cancellation)
+    /// <summary>Fires what is due, tells what changed, checkpoints when it is time; called every tick period.</summary>
+    public void Tick()
     {
-        if (_forgotten) return Task.CompletedTask;
+        if (_forgotten) return;
         _core.Tick();
         Publish();
         Offer();
-        bool due = services.Parts.Clock.Now - _checkpointedAt >= services.Options.CheckpointPeriod.Ticks * 100;
+        bool due = _services.Parts.Clock.Now - _checkpointedAt >= _services.Options.CheckpointPeriod.Ticks * 100;
         if (_core.Provenance.Provisional && _claiming.IsCompleted) _claiming = ClaimLaterAsync();
         if ((due || _core.WantsCheckpoint) && _core.Sequence != _checkpointed && _saving.IsCompleted)
             _saving = SaveCheckpointAsync();
-        return Task.CompletedTask;
     }
 
     // What an interrupted write left behind looks like a claim of the same epoch, so trying again is harmless.
@@ -30,7 +28,7 @@ public sealed partial class GuardianGrain
     {
         try
         {
-            bool claimed = await services.Fence.ConfirmAsync(this.GetGrainId(), _core.Epoch);
+            bool claimed = await _services.Fence.ConfirmAsync(_grain, _core.Epoch);
             if (claimed) _core.Provenance = _core.Provenance with { Provisional = false };
             else FencedOut();
         }
@@ -51,38 +49,24 @@ public sealed partial class GuardianGrain
     {
         (long Sequence, Transition Transition)[] transitions = _core.TakeTransitions();
         if (transitions.Length == 0) return;
-        long receivedAt = services.Parts.Clock.Now;
+        long receivedAt = _services.Parts.Clock.Now;
         HistoryEvent[] events =
         [
             .. transitions.Select(t => HistoryMapper.Map(Key, _core.Epoch, t.Sequence, receivedAt, t.Transition)),
         ];
-        PublishAsync(events).Ignore();
+        _shell.Tell(_core.Name.Session, events);
         Offer();
-    }
-
-    private async Task PublishAsync(HistoryEvent[] events)
-    {
-        try
-        {
-            await this.GetStreamProvider(StreamNames.Provider)
-                .GetStream<HistoryEvent[]>(StreamId.Create(StreamNames.Transitions, _core.Name.Session))
-                .OnNextAsync(events);
-        }
-        catch (Exception error)
-        {
-            LogNotPublished(error, Key, events.Length);
-        }
     }
 
     private void Offer()
     {
-        long board = services.Parts.Board.Version;
+        long board = _services.Parts.Board.Version;
         bool silent = _forgotten || !_registered; // A symbol that is not on the roster is not of the portfolio.
         if (silent || (_summarized == _core.Sequence && _boardVersion == board)) return;
         Verdict verdict = _core.GetVerdict();
         _summarized = _core.Sequence;
         _boardVersion = board;
-        services.Publisher.Offer(new GuardianSummary
+        _shell.Offer(new GuardianSummary
         {
             Summary = new SymbolSummary
             {
@@ -115,7 +99,7 @@ public sealed partial class GuardianGrain
     {
         try
         {
-            await services.Hot.PutAsync(verdict);
+            await _services.Hot.PutAsync(verdict);
         }
         catch (Exception error)
         {
@@ -126,10 +110,10 @@ public sealed partial class GuardianGrain
     private async Task SaveCheckpointAsync()
     {
         long sequence = _core.Sequence;
-        _checkpointedAt = services.Parts.Clock.Now;
+        _checkpointedAt = _services.Parts.Clock.Now;
         try
         {
-            await services.Checkpoints.SaveAsync(GuardianSnapshot.Write(_core, _cursors));
+            await _services.Checkpoints.SaveAsync(GuardianSnapshot.Write(_core, _cursors));
             _checkpointed = sequence;
             _core.CheckpointSaved(sequence);
         }
@@ -144,10 +128,6 @@ public sealed partial class GuardianGrain
 
     [LoggerMessage(1008, LogLevel.Error, "Epoch {Epoch} of {Symbol} is fenced out by a newer one; this guardian goes.")]
     private partial void LogFencedOut(string symbol, Epoch epoch);
-
-    [LoggerMessage(
-        1004, LogLevel.Warning, "{Count} transitions of {Symbol} were not published; the summary makes it good.")]
-    private partial void LogNotPublished(Exception error, string symbol, int count);
 
     [LoggerMessage(1005, LogLevel.Warning, "The newest verdict of {Symbol} did not reach the hot store.")]
     private partial void LogNotHot(Exception error, string symbol);
