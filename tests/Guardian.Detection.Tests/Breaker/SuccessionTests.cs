@@ -112,6 +112,43 @@ public sealed class SuccessionTests
     }
 
     [Fact]
+    public void With_HoldAndMovesNotTaken_KeepsBoth()
+    {
+        CircuitBreaker breaker = Make();
+        breaker.Place(T0, "h", "ann", "news", TradingState.Reducing);
+        breaker.MergeRelease(T0, "gone", null, null);
+        CircuitBreaker next = breaker.With(new BreakerPolicy(new BreakerOptions()));
+        Assert.Equal((BreakerState.Held, TradingState.Reducing), (next.State, next.TradingState));
+        Assert.Equal(BreakerTrigger.Hold, Assert.Single(Taken(next)).Trigger);
+        Assert.Equal("breaker.released-hold", next.Place(T0, "gone", "ann", "news", TradingState.Halted).Code);
+    }
+
+    [Fact]
+    public void Advance_ToAnEarlierTime_ChangesNothing()
+    {
+        CircuitBreaker breaker = OnTheRamp();
+        byte[] before = Bytes(breaker);
+        breaker.Advance(T0 - (100 * S));
+        Assert.Equal(before, Bytes(breaker));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void ReadState_HoldOfAnotherState_IsRefused(byte state)
+    {
+        CircuitBreaker breaker = Make();
+        breaker.Place(T0, "h", "ann", "news", TradingState.Halted);
+
+        // After the hold's state come the number of released ids and whether a request waits.
+        byte[] bytes = Bytes(breaker);
+        bytes[^3] = state;
+        Assert.Equal(
+            $"Condition failed: a hold is Reducing (1) or Halted (2), not {state}.",
+            Assert.Throws<StateFormatException>(() => Restore(bytes)).Message);
+    }
+
+    [Fact]
     public void With_PermitOut_CountsForNothingEvenOnALaterRamp()
     {
         CircuitBreaker breaker = OnTheRamp();

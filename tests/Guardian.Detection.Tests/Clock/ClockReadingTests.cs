@@ -89,6 +89,7 @@ public sealed class ClockReadingTests
     [InlineData(5, Level.Warning)]
     [InlineData(6, Level.Healthy)]
     [InlineData(7, Level.Healthy)]
+    [InlineData(16, Level.Healthy)]
     [InlineData(20, Level.Healthy)]
     public void Advance_OffsetsOfTwoBlocks_AreComparedWithinSixBlocks(int blocks, Level level)
     {

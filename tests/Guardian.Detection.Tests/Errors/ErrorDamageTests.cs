@@ -64,14 +64,65 @@ public sealed class ErrorDamageTests
         Assert.True(errors.Confirmed);
     }
 
-    private static byte[] State(byte level, int span, int outcomes)
+    [Theory]
+    [InlineData(9_223_372_037, 0)]
+    [InlineData(-9_223_372_038, 0)]
+    [InlineData(-9_223_372_037, 1)]
+    public void ReadState_SecondOutsideOfSessionTime_IsRefused(long head, int span) => Assert.Equal(
+        $"Condition failed: second {head} is outside of session time.",
+        Refused(New(), State(level: 0, span, outcomes: 20, head)));
+
+    [Theory]
+    [InlineData(9_223_372_036)]
+    [InlineData(-9_223_372_037)]
+    public void ReadState_FirstAndLastSecond_AreTaken(long head)
+    {
+        byte[] state = State(level: 0, span: 0, outcomes: 20, head);
+        Assert.Equal(state, GuardrailLaws.Bytes(GuardrailLaws.Restore(New, state)));
+    }
+
+    [Theory]
+    [InlineData(19, "errors.scarce")]
+    [InlineData(20, "errors.ratio")]
+    [InlineData(21, "errors.ratio")]
+    public void Read_FewOutcomes_AreScarce(int outcomes, string code)
+    {
+        ErrorGuardrail errors = New();
+        for (int i = 0; i < outcomes; i++) errors.Record(Start, OutcomeKind.Ok);
+        Reading reading = errors.Read();
+        Assert.Equal((code, 0.5, ReadingFlags.None), (reading.Code, reading.Limit, reading.Flags));
+    }
+
+    [Fact]
+    public void StartAnew_LongAfterTheLastOutcome_KeepsWhenTheWindowEmptied()
+    {
+        ErrorGuardrail errors = New();
+        for (int i = 0; i < 20; i++) errors.Record(Start, OutcomeKind.Ok);
+        errors.StartAnew(Start + (100 * Second));
+        Assert.Equal((Level.Unknown, Start + (30 * Second)), (errors.Level, errors.Read().Since));
+    }
+
+    [Fact]
+    public void StartAnew_BreachNotYetConfirmed_WaitsAnew()
+    {
+        ErrorGuardrail errors = New();
+        for (int i = 0; i < 20; i++) errors.Record(Start, i % 2 == 0 ? OutcomeKind.Error : OutcomeKind.Ok);
+        errors.StartAnew(Start + Second);
+        for (int i = 0; i < 24; i++) errors.Record(Start + Second, i % 2 == 0 ? OutcomeKind.Error : OutcomeKind.Ok);
+        errors.Advance(Start + (3 * Second) - 1);
+        Assert.Equal((Level.Breach, false), (errors.Level, errors.Confirmed));
+        errors.Advance(Start + (3 * Second));
+        Assert.True(errors.Confirmed);
+    }
+
+    private static byte[] State(byte level, int span, int outcomes, long head = Start / Second)
     {
         StateWriter writer = new();
         writer.WriteByte(level);
         writer.WriteSigned(Start);
         writer.WriteUnsigned(0);
         writer.WriteUnsigned(20);
-        writer.WriteSigned(Start / Second);
+        writer.WriteSigned(head);
         writer.WriteUnsigned((ulong)span);
         writer.WriteUnsigned((ulong)outcomes);
         if (outcomes > 0) writer.WriteUnsigned(0);

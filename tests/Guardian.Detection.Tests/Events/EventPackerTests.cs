@@ -26,7 +26,7 @@ public sealed class EventPackerTests
             "code", "latency", text ?? "s", value, limit, "ms", 7, limit, since, until, text));
 
     private static readonly Gen<object> Others = Gen.Select(
-        Gen.Int[1, 9], Times, Texts, Gen.Select(Times, Numbers.Array[0, 4]),
+        Gen.Int[1, 10], Times, Texts, Gen.Select(Times, Numbers.Array[0, 4]),
         Reasons.Array[0, 3], Gen.Int[0, 2], Gen.Bool)
         .Select((kind, at, words, numbers, reasons, state, flag) =>
             Event(kind, at, words ?? string.Empty, numbers.Item1, numbers.Item2, reasons, (TradingState)state, flag));
@@ -46,6 +46,7 @@ public sealed class EventPackerTests
             6 => new LimitsChanged(at, words, flag ? [new("a", words), new("b", "c")] : [], "ann", words),
             7 => new Activated(at, 3, words, "fresh", number),
             8 => new GapRecorded(at, words, number, number, number),
+            10 => new ResumeApproved(at, number, "ann", words),
             _ => new Rebaselined(at, words, flag ? values : null, "ann", words),
         };
 
