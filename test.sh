@@ -3,6 +3,7 @@
 #
 #   ./test.sh [--no-build] [FILTER...]   FILTER: parts of project names, such as "Detection" or "Storage Grains"
 #   ./test.sh faults                     the fault suite in full: every crash point, call and damage, several times
+#   ./test.sh mutation [AREA...]         mutation testing of Guardian.Detection: an hour and more; needs Python 3
 #
 # Exit code: 0 all passed, 1 a test failed or a project crashed, 2 wrong use or no .NET 10 SDK,
 #            8 a project ran no test.
@@ -157,6 +158,15 @@ row() { printf '%-32s %7s %7s %8s %6s  %s\n' "$1" "$2" "$3" "$4" "${5}s" "$6" >>
 while [ $# -gt 0 ]; do
   case $1 in
     faults) faults=yes ;;
+    mutation)
+      shift
+      rm -rf "$scratch"
+      find_sdk
+      dotnet tool restore >/dev/null || exit 2
+      folder="${GUARDIAN_MUTATION_FOLDER:-${TMPDIR:-/tmp}/guardian-mutation}"
+      python3 tests/mutation.py make "$folder" && GUARDIAN_THOROUGH=1 python3 tests/mutation.py run "$folder" "$@"
+      exit $?
+      ;;
     --no-build) build=no ;;
     -*) rm -rf "$scratch"; usage ;;
     *) filters+=("$1") ;;

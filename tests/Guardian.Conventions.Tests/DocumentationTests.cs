@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -88,6 +89,8 @@ public sealed partial class DocumentationTests
         [
             .. from element in XDocument.Parse(Tree.File("Directory.Packages.props").Text).Descendants("PackageVersion")
                select element.Attribute("Include")!.Value,
+            .. from tool in JsonNode.Parse(Tree.File(".config/dotnet-tools.json").Text)!["tools"]!.AsObject()
+               select tool.Key,
         ];
         HashSet<string> explained =
         [
@@ -97,7 +100,7 @@ public sealed partial class DocumentationTests
                select span,
         ];
         Tree.AssertNone(
-            "Condition failed: docs/reference/dependencies.md says why of each package in Directory.Packages.props.",
+            "Condition failed: docs/reference/dependencies.md says why of each package and tool.",
             packages.Except(explained).Select(name => $"{name}: not explained")
                 .Concat(explained.Except(packages).Select(name => $"{name}: explained, but not used")));
     }

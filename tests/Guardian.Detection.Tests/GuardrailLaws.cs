@@ -27,7 +27,7 @@ internal static class GuardrailLaws
 
     internal static void Check(Func<IGuardrail> make, Act act, long start, long longestStep, int seeds)
     {
-        for (int seed = 1; seed <= seeds; seed++) CheckSeed(make, act, start, longestStep, seed);
+        for (int seed = 1; seed <= Effort.Seeds(seeds); seed++) CheckSeed(make, act, start, longestStep, seed);
     }
 
     internal static long AllocatedBy(Action<int> action)

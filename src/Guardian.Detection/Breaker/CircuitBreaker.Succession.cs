@@ -17,8 +17,8 @@ public sealed partial class CircuitBreaker
     /// <summary>Makes a breaker in the same state that goes on by other settings.</summary>
     /// <remarks>
     /// State, episode, holds and counted episodes stay. A running break keeps its end. On a ramp the step is kept as
-    /// far
-    /// as there is one, its good probes are kept as far as they do not complete it, and permits that are out are void.
+    /// far as there is one, its good probes are kept as far as they do not complete it, and permits that are out are
+    /// void.
     /// </remarks>
     public CircuitBreaker With(BreakerPolicy policy)
     {
@@ -32,7 +32,7 @@ public sealed partial class CircuitBreaker
             _blocking = _blocking,
             _breakEnd = _breakEnd,
             _quietFrom = _quietFrom,
-            _doublings = Math.Min(_doublings, BreakerPolicy.MostDoublings),
+            _doublings = _doublings,
             _returns = Math.Min(_returns, policy.LatchingReturn),
             _step = Math.Min(_step, policy.Ramp.Length - 1),
             _good = Math.Min(_good, policy.ProbesPerStep - 1),

@@ -172,10 +172,7 @@ public sealed partial class CircuitBreaker
     {
         if (now > long.MinValue) Advance(now - 1);
         _now = Math.Max(_now, now);
-        bool unblocked = _blocking && !blocking;
-        if (unblocked && Beneath == BreakerState.Open) _breakEnd = Math.Max(_breakEnd, _now);
-        if (unblocked && Beneath == BreakerState.HalfOpen) _quietFrom = _now;
-
+        if (_blocking && !blocking && Beneath == BreakerState.HalfOpen) _quietFrom = _now;
         _blocking = blocking;
         Advance(_now);
     }
@@ -192,7 +189,7 @@ public sealed partial class CircuitBreaker
                 _soft.CountWithin(_now) + 1 >= _policy.LatchingEpisode
                     ? BreakerTrigger.EpisodeLimit : BreakerTrigger.Trip),
             BreakerState.HalfOpen => ComeBack(),
-            _ => Record(BreakerTrigger.Trip),
+            _ => BreakerResult.Done("breaker.recorded"),
         };
     }
 
@@ -202,16 +199,12 @@ public sealed partial class CircuitBreaker
         Advance(now);
         PendingRequest = null;
         return Beneath == BreakerState.Latched
-            ? Record(BreakerTrigger.LatchingTrip)
+            ? BreakerResult.Done("breaker.recorded")
             : Move(BreakerTrigger.LatchingTrip);
     }
 
     private BreakerResult ComeBack() =>
         Move(_returns + 1 >= _policy.LatchingReturn ? BreakerTrigger.ReturnLimit : BreakerTrigger.Return);
-
-    private BreakerResult Record(BreakerTrigger trigger) => Target(Beneath, trigger) == No
-        ? Illegal(Beneath, trigger)
-        : BreakerResult.Done("breaker.recorded");
 
     // The only place where the machine's state changes.
     private BreakerResult Move(BreakerTrigger trigger, string? actor = null, string? reason = null)

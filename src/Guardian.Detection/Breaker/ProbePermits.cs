@@ -32,11 +32,7 @@ internal sealed class ProbePermits(int capacity)
     /// <summary>Goes on after another one's ramps: nothing it granted counts any more.</summary>
     internal void Follow(ProbePermits other) => Epoch = other.Epoch + 1;
 
-    internal void Clear()
-    {
-        Array.Clear(_out);
-        Count = 0;
-    }
+    internal void Clear() => Count = 0;
 
     internal void Expire(long now)
     {
@@ -103,6 +99,5 @@ internal sealed class ProbePermits(int capacity)
     {
         Count--;
         Array.Copy(_out, index + 1, _out, index, Count - index);
-        _out[Count] = default;
     }
 }

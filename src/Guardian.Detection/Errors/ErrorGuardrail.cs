@@ -66,7 +66,8 @@ public sealed class ErrorGuardrail : IGuardrail
     /// <summary>Gets whether enough failures came in a row and the last of them is still in the window.</summary>
     private bool InRow => _row >= _policy.InRow && _total > 0;
 
-    private double Ratio => _total > 0 ? (double)_failed / _total : double.NaN;
+    // Not a number where there is no outcome.
+    private double Ratio => (double)_failed / _total;
 
     /// <summary>The slot boundary at which something may change: one expires, or a breach waits.</summary>
     private long NextBoundary

@@ -77,7 +77,7 @@ public sealed class PendingGuardrail : IGuardrail
 
         _reported = true;
         _pending = ageMs > 0;
-        _oldest = _pending ? Nanoseconds.Subtract(_now, ToNanoseconds(ageMs)) : 0;
+        _oldest = Nanoseconds.Subtract(_now, ToNanoseconds(ageMs));
         Judge();
         return true;
     }
@@ -159,10 +159,10 @@ public sealed class PendingGuardrail : IGuardrail
 
     private void Judge()
     {
-        long age = _pending ? Nanoseconds.Subtract(_now, _oldest) : 0;
-        Level level = !_pending && !_reported ? Level.Unknown
-            : _pending && age >= _policy.Breach ? Level.Breach
-            : _pending && age >= _policy.Warning ? Level.Warning
+        // Where nothing is pending this is a nanosecond: a report has just come, and no limit is below a millisecond.
+        long age = Nanoseconds.Subtract(_now, _oldest);
+        Level level = age >= _policy.Breach ? Level.Breach
+            : age >= _policy.Warning ? Level.Warning
             : _reported ? Level.Healthy : Level.Unknown;
         if (level == Level) return;
         Level = level;

@@ -30,7 +30,7 @@ public sealed class BreakerModelTests
     public void AnyHistory_Invariants_Hold(bool twoPersons)
     {
         Dictionary<BreakerState, int> seen = [];
-        for (int seed = 1; seed <= 400; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(400); seed++)
         {
             CircuitBreaker breaker = Make(Options(twoPersons));
             HashSet<string> released = new(StringComparer.Ordinal);
@@ -55,13 +55,13 @@ public sealed class BreakerModelTests
         }
 
         Assert.Equal(5, seen.Count);
-        Assert.True(seen.Values.Min() > 500, string.Join(", ", seen));
+        Assert.True(seen.Values.Min() > 500 * Effort.Seeds(400) / 400, string.Join(", ", seen));
     }
 
     [Fact]
     public void AnyHistory_StateRestoredAtEachCut_EndsEqual()
     {
-        for (int seed = 1; seed <= 60; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(60); seed++)
         {
             BreakerOptions options = Options(seed % 2 == 0);
             List<Step> history = History(seed);
@@ -86,7 +86,7 @@ public sealed class BreakerModelTests
     [Fact]
     public void AnyHistory_AdvancedInBetween_EndsEqualWithEqualMoves()
     {
-        for (int seed = 1; seed <= 200; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(200); seed++)
         {
             Random random = new(seed);
             CircuitBreaker plain = Make(Options(false));

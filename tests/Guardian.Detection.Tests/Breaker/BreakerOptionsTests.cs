@@ -89,6 +89,10 @@ public sealed class BreakerOptionsTests
             error.Message);
     }
 
+    [Fact]
+    public void Validate_FirstBreakIsTheLongest_IsTaken() => Assert.Empty(
+        new BreakerOptions { FirstBreak = TimeSpan.FromMinutes(5) }.Validate());
+
     [Theory]
     [InlineData(0, 5)]
     [InlineData(1, 10)]

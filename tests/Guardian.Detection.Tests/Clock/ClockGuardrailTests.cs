@@ -132,7 +132,7 @@ public sealed class ClockGuardrailTests
     [Fact]
     public void Observe_RandomHistories_OffsetEqualsTheNaiveMinimumOverSixtySlots()
     {
-        for (int seed = 1; seed <= 30; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(30); seed++)
         {
             Random random = new(seed);
             ClockGuardrail guardrail = Make();

@@ -56,7 +56,7 @@ public sealed class DriftJudgementTests
     [Fact]
     public void Compute_AnyCounts_IsSymmetricAndNotNegative()
     {
-        for (ulong seed = 1; seed <= 200; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(200); seed++)
         {
             Lcg lcg = new(seed);
             long[] a = new long[1 + lcg.Below(12)];

@@ -14,7 +14,7 @@ public sealed class DriftStateTests
     [Fact]
     public void WriteState_AtEveryCut_ContinuesToTheSameBytes()
     {
-        for (ulong seed = 1; seed <= 12; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(12); seed++)
         {
             Step[] steps = Steps(seed, 260);
             byte[] whole = Write(Fold(new DriftGuardrail("x", Policy), steps));
@@ -33,7 +33,7 @@ public sealed class DriftStateTests
     public void Steps_OfTheProperties_ReachEveryLevel()
     {
         HashSet<string> seen = [];
-        for (ulong seed = 1; seed <= 12; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(12); seed++)
         {
             DriftGuardrail drift = new("x", Policy);
             foreach (Step step in Steps(seed, 260))
@@ -50,7 +50,7 @@ public sealed class DriftStateTests
     [Fact]
     public void Advance_InAnyParts_IsTheSameAsAtOnce()
     {
-        for (ulong seed = 1; seed <= 40; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(40); seed++)
         {
             Step[] steps = Steps(seed, 200);
             Lcg lcg = new(seed + 1000);
@@ -73,7 +73,7 @@ public sealed class DriftStateTests
     [Fact]
     public void Record_AnySequence_KeepsTheCountsOfTheLastValues()
     {
-        for (ulong seed = 1; seed <= 40; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(40); seed++)
         {
             Lcg lcg = new(seed);
             FrozenReference reference =
@@ -95,7 +95,7 @@ public sealed class DriftStateTests
     [Fact]
     public void Level_ValuesInAnotherUnit_IsTheSame()
     {
-        for (ulong seed = 1; seed <= 20; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(20); seed++)
         {
             Lcg lcg = new(seed);
             DriftGuardrail plain = new("x", Policy);
@@ -113,7 +113,7 @@ public sealed class DriftStateTests
     [Fact]
     public void Record_AnyBitsAtAnyTime_NeverThrows()
     {
-        for (ulong seed = 1; seed <= 40; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(40); seed++)
         {
             Lcg lcg = new(seed);
             DriftGuardrail drift = new("x", Policy);

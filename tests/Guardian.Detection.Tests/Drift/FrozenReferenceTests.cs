@@ -97,7 +97,7 @@ public sealed class FrozenReferenceTests
     [Fact]
     public void BlockLine_AnyReference_IsTheLargestOverAllBlocksByBruteForce()
     {
-        for (ulong seed = 1; seed <= 20; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(20); seed++)
         {
             Lcg lcg = new(seed);
             int window = 10 + lcg.Below(30);

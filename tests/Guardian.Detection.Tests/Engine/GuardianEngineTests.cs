@@ -7,7 +7,7 @@ namespace Guardian.Detection.Tests.Engine;
 
 public sealed class GuardianEngineTests
 {
-    private const int Seeds = 40;
+    private static readonly int Seeds = Effort.Seeds(40);
     private const int Inputs = 600;
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ErrorStateTests
     [Fact]
     public void WriteState_AtEveryCut_ContinuesToTheSameBytes()
     {
-        for (ulong seed = 1; seed <= 12; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(12); seed++)
         {
             Step[] steps = Steps(seed, 200);
             byte[] whole = Write(Fold(New(), steps));
@@ -32,7 +32,7 @@ public sealed class ErrorStateTests
     [Fact]
     public void Advance_InAnyParts_IsTheSameAsAtOnce()
     {
-        for (ulong seed = 1; seed <= 100; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(100); seed++)
         {
             Lcg lcg = new(seed + 1000);
             ErrorGuardrail once = New();
@@ -54,7 +54,7 @@ public sealed class ErrorStateTests
     public void Level_AnySequence_IsThatOfACountByBruteForce()
     {
         HashSet<(Level, bool)> seen = [];
-        for (ulong seed = 1; seed <= 60; seed++)
+        for (ulong seed = 1; seed <= (ulong)Effort.Seeds(60); seed++)
         {
             ErrorGuardrail errors = New();
             List<(long Second, bool Failure)> all = [];

@@ -38,7 +38,7 @@ public class LatencyGuardrailStateTests
     public void ReadState_AtEachCut_FoldsOnToTheSameState(string stage)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (int seed = 1; seed <= 12; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(12); seed++)
         {
             Step[] steps = Steps(seed, 400);
             LatencyGuardrail whole = LatencyGuardrailTests.Make(stage);
@@ -66,7 +66,7 @@ public class LatencyGuardrailStateTests
     [InlineData("order-ack")]
     public void Advance_InPieces_EqualsOneAdvanceAndNone(string stage)
     {
-        for (int seed = 1; seed <= 60; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(60); seed++)
         {
             LatencyGuardrail plain = LatencyGuardrailTests.Make(stage);
             LatencyGuardrail pieces = LatencyGuardrailTests.Make(stage);
@@ -157,7 +157,7 @@ public class LatencyGuardrailStateTests
         foreach (Step step in Steps(3, 700)) Apply(guardrail, step);
         byte[] whole = Bytes(guardrail);
         int refused = 0;
-        for (int seed = 1; seed <= 4000; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(4000); seed++)
         {
             LatencyGuardrail damaged = LatencyGuardrailTests.Make(stage);
             if (!Damage.TryRead(whole, seed, (ref StateReader reader) => damaged.ReadState(ref reader))) refused++;
@@ -168,7 +168,7 @@ public class LatencyGuardrailStateTests
             _ = damaged.Read();
         }
 
-        Assert.InRange(refused, 1000, 4000);
+        Assert.InRange(refused, Effort.Seeds(1000), Effort.Seeds(4000));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public class LatencyHistogramTests
     [Fact]
     public void Merge_RandomHistograms_IsAssociativeCommutativeAndTheUnion()
     {
-        for (int seed = 1; seed <= 200; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(200); seed++)
         {
             var random = new Lcg((ulong)seed);
             List<long>[] parts = [Sample(random), Sample(random), Sample(random)];
@@ -83,7 +83,7 @@ public class LatencyHistogramTests
     [Fact]
     public void Read_WrittenHistogram_IsEqual()
     {
-        for (int seed = 1; seed <= 100; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(100); seed++)
         {
             byte[] bytes = Bytes(Of(Sample(new Lcg((ulong)seed))));
             var reader = new StateReader(bytes);
@@ -96,7 +96,7 @@ public class LatencyHistogramTests
     public void Read_DamagedBytes_ThrowsStateFormatOrReadsAHistogram()
     {
         byte[] whole = Bytes(Of(Sample(new Lcg(7))));
-        for (int seed = 1; seed <= 5000; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(5000); seed++)
             Damage.TryRead(whole, seed, (ref StateReader reader) => LatencyHistogram.Read(ref reader));
     }
 

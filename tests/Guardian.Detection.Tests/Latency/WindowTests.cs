@@ -25,7 +25,7 @@ public class FastWindowTests
     [Fact]
     public void Counts_RandomSteps_AgreeWithCountingSlots()
     {
-        for (int seed = 1; seed <= 100; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(100); seed++)
         {
             var random = new Lcg((ulong)seed);
             var window = new FastWindow(80_000, 100_000);
@@ -103,7 +103,7 @@ public class SlottedLatencyWindowTests
     [Fact]
     public void Percentile_RandomSteps_AgreesWithSorting()
     {
-        for (int seed = 1; seed <= 40; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(40); seed++)
         {
             var random = new Lcg((ulong)seed);
             var window = new SlottedLatencyWindow(50_000, 100_000);

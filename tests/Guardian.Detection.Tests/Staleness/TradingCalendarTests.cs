@@ -56,7 +56,7 @@ public sealed class TradingCalendarTests
     [Fact]
     public void EveryAnswer_RandomCalendars_EqualsCountingMinuteByMinute()
     {
-        for (int seed = 1; seed <= 40; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(40); seed++)
         {
             Random random = new(seed);
             TradingCalendar calendar = RandomCalendar(random);
