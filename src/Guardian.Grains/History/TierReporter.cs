@@ -82,57 +82,28 @@ public sealed partial class TierReporter(
     {
         var found = new List<Condition>(local.Now());
         if (journal.Fault is { } fault)
-        {
-            found.Add(new Condition
-            {
-                Name = AlertNames.PersistenceDegraded,
-                Severity = Severity.P0,
-                Scope = Scope.Portfolio,
-                Key = "L3",
-                Summary = $"The local journal can't be written: {fault}",
-                Since = clock.Timestamp,
-            });
-        }
-
+            found.Add(Degraded("L3", $"The local journal can't be written: {fault}"));
         if (killFile.Fault is { } unwatched)
         {
-            found.Add(new Condition
-            {
-                Name = AlertNames.KillFileUnwatched,
-                Severity = Severity.P0,
-                Scope = Scope.Portfolio,
-                Key = "kill-file",
-                Summary = $"The kill file can't be watched or made: {unwatched}",
-                Since = clock.Timestamp,
-            });
+            found.Add(P0(
+                AlertNames.KillFileUnwatched,
+                "kill-file",
+                $"The kill file can't be watched or made: {unwatched}"));
         }
 
         if (board.Overdue is { Count: > 0 } undurable)
         {
-            found.Add(new Condition
-            {
-                Name = AlertNames.PersistenceDegraded,
-                Severity = Severity.P0,
-                Scope = Scope.Portfolio,
-                Key = "halt-board",
-                Summary = $"{undurable.Count} holds, latches or their ends act, but do not rest on disk yet",
-                Since = clock.Timestamp,
-            });
+            found.Add(Degraded(
+                "halt-board", $"{undurable.Count} holds, latches or their ends act, but do not rest on disk yet"));
         }
 
         AuditState recorded = audit.State();
         if (recorded.Lost > 0 || recorded.LastError is not null)
         {
-            found.Add(new Condition
-            {
-                Name = AlertNames.PersistenceDegraded,
-                Severity = Severity.P0,
-                Scope = Scope.Portfolio,
-                Key = "audit",
-                Summary = $"{recorded.Waiting} human actions wait to be recorded, {recorded.Lost} were lost: "
-                    + (recorded.LastError ?? "too many waited at once"),
-                Since = clock.Timestamp,
-            });
+            found.Add(Degraded(
+                "audit",
+                $"{recorded.Waiting} human actions wait to be recorded, {recorded.Lost} were lost: "
+                + (recorded.LastError ?? "too many waited at once")));
         }
 
         TierHealth tier = history.Health();
@@ -153,6 +124,18 @@ public sealed partial class TierReporter(
 
         return [.. found];
     }
+
+    private Condition Degraded(string key, string summary) => P0(AlertNames.PersistenceDegraded, key, summary);
+
+    private Condition P0(string name, string key, string summary) => new()
+    {
+        Name = name,
+        Severity = Severity.P0,
+        Scope = Scope.Portfolio,
+        Key = key,
+        Summary = summary,
+        Since = clock.Timestamp,
+    };
 
     private Condition[] OfHolds() =>
     [
