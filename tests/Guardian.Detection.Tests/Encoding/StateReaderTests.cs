@@ -25,7 +25,9 @@ public sealed class StateReaderTests
     public void ReadBytes_LongerThanWhatIsLeft_IsRefused()
     {
         // The count itself took one of the bytes that were left.
-        Assert.Equal("Condition failed: 3 bytes needed, 2 left.", Refused([3, 1, 2], (ref StateReader r) => r.ReadBytes()));
+        Assert.Equal(
+            "Condition failed: 3 bytes needed, 2 left.",
+            Refused([3, 1, 2], (ref StateReader r) => r.ReadBytes()));
         Assert.Equal(
             "Condition failed: a count of 4 is above its limit of 3.",
             Refused([4, 1, 2], (ref StateReader r) => r.ReadBytes()));

@@ -23,6 +23,8 @@ public sealed class MutationJudge
     private sealed record Case(Type Class, MethodInfo Method, object?[] Arguments)
     {
         internal double Milliseconds { get; set; }
+
+        internal bool IsOf(string area) => Class.FullName!.StartsWith(area, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,8 +50,8 @@ public sealed class MutationJudge
             string[] words = line.Split(' ');
             string area = $"Guardian.Detection.Tests.{words[1]}.";
             List<Case> reaching = [.. words.Skip(2).SelectMany(name => byClass[name])
-                .Where(c => c.Milliseconds <= (c.Class.FullName!.StartsWith(area, StringComparison.Ordinal) ? own : other))
-                .OrderBy(c => c.Milliseconds * (c.Class.FullName!.StartsWith(area, StringComparison.Ordinal) ? 1 : 9))];
+                .Where(c => c.Milliseconds <= (c.IsOf(area) ? own : other))
+                .OrderBy(c => c.Milliseconds * (c.IsOf(area) ? 1 : 9))];
             active.SetValue(null, int.Parse(words[0], CultureInfo.InvariantCulture));
             Begin(0);
             Task<string> judged = Task.Factory.StartNew(
@@ -80,8 +82,8 @@ public sealed class MutationJudge
             }
 
             Assert.True(failing.Count == 0, string.Join('\n', failing));
-            Console.WriteLine($"{cases.Count} cases");
-            await File.WriteAllLinesAsync(path, cases.Select(c => $"{c.Milliseconds:R} {c.Class.Name}.{c.Method.Name}"));
+            await File.WriteAllLinesAsync(
+                path, cases.Select(c => $"{c.Milliseconds:R} {c.Class.Name}.{c.Method.Name}"));
             return;
         }
 

@@ -117,9 +117,9 @@ public sealed class OptionPathsTests
         options.Groups["a"] = new Everything();
         options.Counts["c"] = 3;
         List<string> paths = [.. OptionPaths.List(options).Select(p => p.Key)];
-        Assert.Equal(paths.Order(StringComparer.Ordinal), paths);
+        Assert.Equal(paths.Order(StringComparer.Ordinal), paths, StringComparer.Ordinal);
         Assert.Equal(37, paths.Count);
-        Assert.DoesNotContain("Computed", paths);
+        Assert.DoesNotContain("Computed", paths, StringComparer.Ordinal);
         Everything copy = new();
         foreach ((string path, string text) in OptionPaths.List(options))
             Assert.Null(OptionPaths.Set(copy, path, text));
@@ -139,7 +139,7 @@ public sealed class OptionPathsTests
                     + "WanderSamples",
                 "Clock:WanderSamples = 1: must be 2 to 100000",
             ],
-            errors.Select(e => e.ToString()));
+            errors.Select(e => e.ToString()), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class OptionPathsTests
         Assert.Equal([one, two], forth.Overrides);
         Assert.Equal([one, two], back.Overrides);
         Assert.Equal(forth.Hash, back.Hash);
-        Assert.NotEqual(GuardianPolicy.Default.Hash, forth.Hash);
+        Assert.NotEqual(GuardianPolicy.Default.Hash, forth.Hash, StringComparer.Ordinal);
         Assert.Matches("^[0-9a-f]{16}$", forth.Hash);
     }
 

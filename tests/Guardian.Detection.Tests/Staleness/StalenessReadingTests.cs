@@ -76,5 +76,6 @@ public sealed class StalenessReadingTests
         (DateTimeOffset.Parse(text, CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     private static StalenessGuardrail Feed(string calendar = "always") => new(
-        "bookTicker", new SilenceLimits(2 * S, 3 * S), new StalenessPolicy(new StalenessOptions { Calendar = calendar }));
+        "bookTicker", new SilenceLimits(2 * S, 3 * S),
+        new StalenessPolicy(new StalenessOptions { Calendar = calendar }));
 }
