@@ -121,7 +121,7 @@ public sealed class GuardianLatchTests
         life.Observe(Bench.Unnumbered(Bench.Failures(5)));
         Assert.Equal((BreakerState.Latched, 2L), (life.GetVerdict().Breaker, life.GetVerdict().Episode));
         Hold second = Assert.Single(_bench.Board.OpenOn(LifeBench.Key));
-        Assert.NotEqual(first.Id, second.Id);
+        Assert.NotEqual(first.Id, second.Id, StringComparer.Ordinal);
         _bench.Journal = new MemoryJournal();
         _bench.Checkpoints = new MemoryCheckpointStore();
         life = await _bench.CrashAsync();

@@ -85,7 +85,7 @@ public sealed class KillFileTests : IDisposable
         Make("stop");
         File.SetLastWriteTimeUtc(Target, DateTime.UnixEpoch); // Whoever sets times back can't hide it.
         _keeper.Poll();
-        Assert.NotEqual(first.Id, Assert.Single(_board.Open("live")).Id);
+        Assert.NotEqual(first.Id, Assert.Single(_board.Open("live")).Id, StringComparer.Ordinal);
     }
 
     [Fact]
