@@ -38,6 +38,22 @@ public sealed class SiloOptionsReaderTests
     }
 
     [Fact]
+    public void Read_KillFile_IsTakenWhereItCanBeMadeAndRefusedElse()
+    {
+        string good = Path.Combine(Path.GetTempPath(), $"guardian-kill-{Guid.NewGuid():N}");
+        SiloOptionsResult result = Read(("Guardian:KillFile", good));
+        Assert.Empty(result.Errors);
+        Assert.Equal(good, result.Options.KillFile);
+        Assert.False(File.Exists(good));
+        Assert.Null(Read().Options.KillFile);
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+        Assert.Equal(
+            $"Condition failed: Guardian:KillFile is '{folder}', a folder; it takes the path of a file in a folder "
+                + "that is there and can be written.",
+            Assert.Single(Read(("Guardian:KillFile", folder)).Errors));
+    }
+
+    [Fact]
     public void Read_EverythingWrong_SaysAllAtOnceWithPathValueAndRule()
     {
         SiloOptionsResult result = Read(
@@ -59,7 +75,7 @@ public sealed class SiloOptionsReaderTests
             "Condition failed: Guardian:DataFolder is 'a\0b'; it takes a path without NUL.",
             "Condition failed: Guardian:Colour is not known; "
                 + "the keys of Guardian are DataFolder, SiloPort, GatewayPort, "
-                + "AutoRegister, OnUnknownState, CollectionAge.",
+                + "AutoRegister, OnUnknownState, CollectionAge, KillFile.",
             "Condition failed: Guardian:SiloPort:Inner is not known; Guardian:SiloPort takes a single value.",
             "Condition failed: Kestrel:Endpoints is set; addresses are read from ASPNETCORE_URLS only.",
             "Condition failed: ASPNETCORE_URLS has 'http://0.0.0.0:80', which is not loopback: listening there needs "
