@@ -41,16 +41,16 @@ public sealed class SiloOptionsReaderTests
     public void Read_KillFile_IsTakenWhereItCanBeMadeAndRefusedElse()
     {
         string good = Path.Combine(Path.GetTempPath(), $"guardian-kill-{Guid.NewGuid():N}");
-        SiloOptionsResult result = Read(("Guardian:KillFile", good));
+        SiloOptionsResult result = Read([("Guardian:KillFile", good)]);
         Assert.Empty(result.Errors);
         Assert.Equal(good, result.Options.KillFile);
         Assert.False(File.Exists(good));
-        Assert.Null(Read().Options.KillFile);
+        Assert.Null(Read([]).Options.KillFile);
         string folder = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
         Assert.Equal(
             $"Condition failed: Guardian:KillFile is '{folder}', a folder; it takes the path of a file in a folder "
                 + "that is there and can be written.",
-            Assert.Single(Read(("Guardian:KillFile", folder)).Errors));
+            Assert.Single(Read([("Guardian:KillFile", folder)]).Errors));
     }
 
     [Fact]
