@@ -14,7 +14,7 @@ public sealed class StateWriter
 
     /// <summary>Initializes a writer with room for <paramref name="capacity"/> bytes before it grows.</summary>
     /// <param name="capacity">First capacity in bytes, &gt; 0.</param>
-    public StateWriter(int capacity = 1024) 
+    public StateWriter(int capacity = 1024)
     {
         _capacity = capacity;
         _buffer = new ArrayBufferWriter<byte>(capacity);

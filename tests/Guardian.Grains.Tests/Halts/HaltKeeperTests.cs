@@ -83,7 +83,9 @@ public sealed class HaltKeeperTests
 
     private static Hold Tombstone(string id, long releasedAt) => Bench.Hold(id, TradingState.Halted) with
     {
-        ReleasedAt = new Timestamp(releasedAt), ReleasedBy = "ann", ReleaseReason = "over",
+        ReleasedAt = new Timestamp(releasedAt),
+        ReleasedBy = "ann",
+        ReleaseReason = "over",
     };
 
     private HaltBoard NewBoard(IHaltStore store) =>

@@ -20,7 +20,9 @@ public sealed class HaltSetTests
             if (latch) entry = entry with { Kind = HaltKind.Latch, Episode = since };
             return released == 0 ? entry : entry with
             {
-                ReleasedAt = new Timestamp(released + 5), ReleasedBy = $"b{who}", ReleaseReason = "over",
+                ReleasedAt = new Timestamp(released + 5),
+                ReleasedBy = $"b{who}",
+                ReleaseReason = "over",
             };
         });
 
