@@ -108,6 +108,7 @@ public sealed class ErrorDamageTests
         ErrorGuardrail errors = New();
         for (int i = 0; i < 20; i++) errors.Record(Start, i % 2 == 0 ? OutcomeKind.Error : OutcomeKind.Ok);
         errors.StartAnew(Start + Second);
+        Assert.Equal(long.MaxValue, errors.NextDeadline);
         for (int i = 0; i < 24; i++) errors.Record(Start + Second, i % 2 == 0 ? OutcomeKind.Error : OutcomeKind.Ok);
         errors.Advance(Start + (3 * Second) - 1);
         Assert.Equal((Level.Breach, false), (errors.Level, errors.Confirmed));

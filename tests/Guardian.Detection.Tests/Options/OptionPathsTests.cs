@@ -156,6 +156,8 @@ public sealed class OptionPathsTests
         Assert.Equal([one, two], forth.Overrides);
         Assert.Equal([one, two], back.Overrides);
         Assert.Equal(forth.Hash, back.Hash);
+        GuardianPolicy other = GuardianPolicy.TryMake(Profiles.Default, [one], out _)!;
+        Assert.NotEqual(other.Hash, forth.Hash, StringComparer.Ordinal);
         Assert.NotEqual(GuardianPolicy.Default.Hash, forth.Hash, StringComparer.Ordinal);
         Assert.Matches("^[0-9a-f]{16}$", forth.Hash);
     }
