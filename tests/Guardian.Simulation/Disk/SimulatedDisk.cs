@@ -8,6 +8,7 @@ namespace Guardian.Simulation.Disk;
 internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
 {
     private readonly SortedDictionary<string, SimulatedFile> _files = new(StringComparer.Ordinal);
+    private bool _logWasDropped;
 
     internal string Folder { get; } = folder;
 
@@ -23,6 +24,12 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
     internal long Injected { get; private set; }
 
     internal IEnumerable<SimulatedFile> Files => _files.Values;
+
+    /// <summary>
+    /// Gets whether a sync of the log and then one of the file failed without a restart of the machine in between: the
+    /// file may be torn, which is found and named, but nothing that was told durable is safe any more.
+    /// </summary>
+    internal bool IsBeyondPromises { get; private set; }
 
     /// <summary>Gets or sets where its faults are drawn; each step sets its own.</summary>
     internal Chance Chance { get; set; } = chance;
@@ -67,6 +74,7 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
         Life++;
         IsOff = false;
         PowerFailsAfter = null;
+        _logWasDropped = false;
         foreach (SimulatedFile file in _files.Values.ToArray())
         {
             bool vanished = !file.IsNamed && Chance.OneIn(2);
@@ -111,9 +119,17 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
         Syncs++;
         if (PowerFails()) return SqliteVfs.IoErrorSync;
         int code = Inject(Faults.SyncErrors, SqliteVfs.IoErrorSync);
-        if (code != SqliteVfs.Ok) file.FailSync(Chance);
+        if (code != SqliteVfs.Ok) FailSync(file);
         else if (!Faults.SyncLies) file.Sync();
         return code;
+    }
+
+    // A log that was dropped is copied into the file; where that is dropped too, neither of them is whole on the disk.
+    private void FailSync(SimulatedFile file)
+    {
+        file.FailSync(Chance);
+        if (file.Path.EndsWith("-wal", StringComparison.Ordinal)) _logWasDropped = true;
+        else if (_logWasDropped) IsBeyondPromises = true;
     }
 
     private bool PowerFails()

@@ -99,7 +99,7 @@ internal sealed partial class World : IDisposable
                 Do(step);
                 CheckAll();
                 StepsDone++;
-                if (Check.Failure is not null) return Check.Failure;
+                if (IsOver) return Failure;
             }
 
             Begin(Script.Seed);
@@ -107,11 +107,17 @@ internal sealed partial class World : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return Check.Failure ?? new BrokenInvariantException(Invariants.NeverThrows, e.ToString());
+            return Failure ?? new BrokenInvariantException(Invariants.NeverThrows, e.ToString());
         }
 
-        return Check.Failure;
+        return Failure;
     }
+
+    // What happens on a disk that is beyond all promises proves nothing; such a world ends early.
+    private bool IsOver => Check.Failure is not null || Silos.Any(silo => silo.Disk.IsBeyondPromises);
+
+    private BrokenInvariantException? Failure =>
+        Silos.Any(silo => silo.Disk.IsBeyondPromises) ? null : Check.Failure;
 
     internal int NextGeneration() => ++_generation;
 
