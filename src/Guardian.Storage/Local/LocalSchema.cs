@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.Local;
 
@@ -98,8 +99,15 @@ internal static class LocalSchema
     // the log brings it there. Copied into the file it is written anew, and synced before anything is built on it.
     private static void MakeDurable(SqliteSession session)
     {
-        if (session.Scalar("pragma wal_checkpoint(truncate)") is not 0L)
-            throw new IOException("its log is in use and can't be copied into it");
+        try
+        {
+            if (session.Scalar("pragma wal_checkpoint(truncate)") is not 0L)
+                throw new IOException("its log is in use and can't be copied into it");
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteErrors.Full)
+        {
+            // A full disk stops nobody from starting; there is room for what is in use, and the next start tries again.
+        }
     }
 
     private static long Bytes(SqliteSession session) =>

@@ -140,9 +140,9 @@ public sealed class SuccessionTests
         CircuitBreaker breaker = Make();
         breaker.Place(T0, "h", "ann", "news", TradingState.Halted);
 
-        // After the hold's state come the number of released ids and whether a request waits.
+        // After the hold's state come the number of released ids, the latch in three numbers, whether a request waits.
         byte[] bytes = Bytes(breaker);
-        bytes[^3] = state;
+        bytes[^6] = state;
         Assert.Equal(
             $"Condition failed: a hold is Reducing (1) or Halted (2), not {state}.",
             Assert.Throws<StateFormatException>(() => Restore(bytes)).Message);

@@ -17,7 +17,7 @@ public sealed class EventDamageTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(11)]
+    [InlineData(13)]
     public void Unpack_UnknownTag_IsRefused(byte tag) => Assert.Equal(
         $"Condition failed: {tag} is not the tag of an event of format 1.", Refused(Event(tag, _ => { })));
 

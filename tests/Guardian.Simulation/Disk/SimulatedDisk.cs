@@ -51,7 +51,11 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
     }
 
     /// <inheritdoc/>
-    public void Delete(string path) => _files.Remove(path);
+    public void Delete(string path)
+    {
+        if (IsOff) throw new IOException("The power is gone.");
+        _files.Remove(path);
+    }
 
     /// <inheritdoc/>
     public bool Exists(string path) => _files.ContainsKey(path);
@@ -59,6 +63,7 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
     /// <inheritdoc/>
     public void Move(string from, string to)
     {
+        if (IsOff) throw new IOException("The power is gone.");
         if (!_files.Remove(from, out SimulatedFile? file)) throw new FileNotFoundException(from);
         if (_files.ContainsKey(to)) throw new IOException($"{to} exists.");
         _files.Add(to, file);

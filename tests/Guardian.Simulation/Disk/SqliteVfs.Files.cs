@@ -46,7 +46,7 @@ internal static unsafe partial class SqliteVfs
         OpenFile open = Of(file);
         Unmap(open);
         if (!open.IsDead) open.File.Locks.Unlock(open, open.Level, FileLocks.None);
-        if (open.Deletes && !open.IsDead) open.Disk?.Delete(open.File.Path);
+        if (open.Deletes && !open.IsDead && open.Disk is { IsOff: false } disk) disk.Delete(open.File.Path);
         GCHandle.FromIntPtr(file->Handle).Free();
         file->Methods = null;
         return Ok;

@@ -104,6 +104,7 @@ internal static unsafe partial class SqliteVfs
     {
         string path = Marshal.PtrToStringUTF8((IntPtr)name)!;
         if (DiskOf(path) is not { } disk) return CantOpen;
+        if (disk.IsOff) return 10 | (10 << 8);
         if (disk.Find(path) is null) return 10 | (23 << 8);
         disk.Delete(path);
         return Ok;

@@ -18,7 +18,7 @@ internal enum StoreMood
 /// <summary>The grain storage that silos share: ETagged records, slow, away, or silent after it has written.</summary>
 internal sealed class GrainStore(VirtualClock clock, Checker check)
 {
-    private readonly SortedDictionary<string, (long Etag, long Number, int Generation)> _records =
+    private readonly SortedDictionary<string, (long Etag, GuardianRecord Record)> _records =
         new(StringComparer.Ordinal);
 
     internal StoreMood Mood { get; set; }
@@ -52,18 +52,24 @@ internal sealed class GrainStore(VirtualClock clock, Checker check)
         }
     }
 
-    internal (long Etag, long Number, int Generation) Read(string id) => _records.GetValueOrDefault(id);
+    internal (long Etag, GuardianRecord Record) Read(string id) =>
+        _records.TryGetValue(id, out (long Etag, GuardianRecord Record) stored)
+            ? (stored.Etag, stored.Record.Copy())
+            : (0, new GuardianRecord());
 
-    internal long Write(string id, long expected, long number, int generation)
+    internal long Write(string id, long expected, GuardianRecord record)
     {
-        (long etag, long newestNumber, int newestGeneration) = _records.GetValueOrDefault(id);
-        var epoch = new Epoch(number, generation);
-        var newest = new Epoch(newestNumber, newestGeneration);
+        (long etag, GuardianRecord stored) = Read(id);
+        var epoch = new Epoch(record.EpochNumber, record.EpochGeneration);
+        var newest = new Epoch(stored.EpochNumber, stored.EpochGeneration);
         if (etag != expected && !IgnoresTags)
             throw new InconsistentStateException("another version", $"{etag}", $"{expected}");
-        check.Require(epoch > newest, Invariants.Epochs, () =>
+        // A claim raises the epoch; a life that keeps its snapshot here writes under its own.
+        bool claims = record.Snapshot.AsSpan().SequenceEqual(stored.Snapshot)
+            && record.SnapshotSequence == stored.SnapshotSequence;
+        check.Require(claims ? epoch > newest : epoch >= newest, Invariants.Epochs, () =>
             $"epoch {epoch} of {id} was claimed although {newest} is claimed already");
-        _records[id] = (etag + 1, number, generation);
+        _records[id] = (etag + 1, record);
         return etag + 1;
     }
 
@@ -87,9 +93,8 @@ internal sealed class GrainStoreClient(GrainStore store, Action<Action> deliver,
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         string id = grainId.ToString();
-        (long etag, long number, int generation) = await Do(() => store.Read(id));
-        if (grainState.State is GuardianRecord record)
-            (record.EpochNumber, record.EpochGeneration) = (number, generation);
+        (long etag, GuardianRecord record) = await Do(() => store.Read(id));
+        if (grainState is IGrainState<GuardianRecord> state) state.State = record;
         grainState.ETag = $"{etag}";
         grainState.RecordExists = etag > 0;
     }
@@ -97,10 +102,9 @@ internal sealed class GrainStoreClient(GrainStore store, Action<Action> deliver,
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         string id = grainId.ToString();
-        var record = (GuardianRecord)(object)grainState.State!;
-        (long number, int generation) = (record.EpochNumber, record.EpochGeneration);
+        GuardianRecord record = ((GuardianRecord)(object)grainState.State!).Copy();
         long expected = long.Parse(grainState.ETag ?? "0");
-        grainState.ETag = $"{await Do(() => store.Write(id, expected, number, generation))}";
+        grainState.ETag = $"{await Do(() => store.Write(id, expected, record))}";
         grainState.RecordExists = true;
     }
 

@@ -32,6 +32,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
     /// <summary>How many entries wait for the disk at most where the queue is short.</summary>
     internal const int ShortQueue = 10;
 
+    private HaltKeeper? _keeper;
     private static readonly IServiceProvider Serializing =
         new ServiceCollection().AddSerializer().BuildServiceProvider();
 
@@ -136,6 +137,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
         File.Step();
         foreach (ActiveGuardian guardian in Guardians.Values.ToArray()) guardian.Life.Tick();
         File.Step();
+        _keeper?.Poll();
         world.Await(Board.StoreUndurableAsync());
     }
 
@@ -238,6 +240,9 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
         Board = new HaltBoard(halts, clock, Time, NullLogger<HaltBoard>.Instance);
         Directory = new SessionDirectory(new SqliteRosterStore(File));
         var options = new GuardianGrainOptions { CheckpointPeriod = TimeSpan.FromSeconds(4) };
+        var killFile = new KillFile(options, Board, clock, NullLogger<KillFile>.Instance);
+        _keeper?.Dispose();
+        _keeper = new HaltKeeper(Board, halts, killFile, [], Time, NullLogger<HaltKeeper>.Instance);
         ICheckpointStore checkpoints = new NotingCheckpoints(
             world.Plant.Checkpoints(new SqliteCheckpointStore(File), File), Book, world.Check);
         var reader = new RecoveryReader(checkpoints, world.Plant.RecoveryJournal(real));

