@@ -252,8 +252,8 @@ def run(folder, areas):
     verdicts = load(folder, "verdicts.json", {})
     todo = [m for m in chosen(folder, areas)
             if verdicts.get(str(m["id"]), "Survived") in ("Survived", "NoCoverage")]
-    if areas:
-        todo.sort(key=lambda m: areas.index(m["area"]))
+    # What was never judged comes first, so that an interrupted run goes on where it stopped.
+    todo.sort(key=lambda m: (str(m["id"]) in verdicts, areas.index(m["area"]) if areas else 0))
     apart = [m for m in todo if m["id"] in static]
     rest = [m for m in todo if m["id"] not in static]
     reached = set().union(*(c["reached"] for c in classes.values()))
@@ -271,14 +271,15 @@ def run(folder, areas):
     def batch(mutants):
         together(folder, mutants, classes, note)
         with lock:
-            save(folder, "verdicts.json", verdicts)
+            save(folder, "verdicts.json", dict(verdicts))
 
     together(folder, [], classes, note, measure=True)
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        for _ in pool.map(batch, [rest[i:i + 120] for i in range(0, len(rest), 120)]):
+        for _ in pool.map(batch, [rest[i:i + 50] for i in range(0, len(rest), 50)]):
             pass
         for mutant, verdict in zip(apart, pool.map(lambda m: alone(folder, m, classes), apart)):
             note(mutant["id"], verdict)
+            save(folder, "verdicts.json", verdicts)
     save(folder, "verdicts.json", verdicts)
     show(folder, areas and [])
 
