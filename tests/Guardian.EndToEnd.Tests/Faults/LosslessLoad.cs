@@ -149,7 +149,11 @@ internal sealed class LosslessLoad(SiloProcess silo, string name)
             "observations",
             new
             {
-                symbol = feed.Symbol, producer = feed.Symbol, producerEpoch = feed.Epoch, firstSequence = from, items,
+                symbol = feed.Symbol,
+                producer = feed.Symbol,
+                producerEpoch = feed.Epoch,
+                firstSequence = from,
+                items,
             },
             stop);
         Assert.True(answer.Status == HttpStatusCode.OK, $"{feed.Symbol} {from} to {through}: {answer}");

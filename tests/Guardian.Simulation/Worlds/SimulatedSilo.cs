@@ -190,7 +190,11 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
         };
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _keeper?.Dispose();
+        _stop.Dispose();
+    }
 
     private Func<bool> IsSameLife()
     {

@@ -49,7 +49,9 @@ internal sealed partial class World
         int drop = (int)Math.Min(skipped, batch.Items.Length);
         batch = batch with
         {
-            FirstSequence = batch.FirstSequence + drop, Skipped = drop, Items = batch.Items[drop..],
+            FirstSequence = batch.FirstSequence + drop,
+            Skipped = drop,
+            Items = batch.Items[drop..],
         };
         if (batch.Items.Length == 0) return;
         ObserveResult answer = guardian.Life.Observe(batch);
