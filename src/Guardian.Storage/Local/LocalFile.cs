@@ -277,9 +277,10 @@ public sealed class LocalFile : IAsyncDisposable
         _queue.Close();
         if (_writer.IsStarted && _stepped) CloseStepped();
         else if (_writer.IsStarted) await _ended.Task;
+        // The writer's connection goes last: it is the one that copies the log into the file.
+        _readers.Dispose();
         _database.Dispose();
         _succession.Close();
-        _readers.Dispose();
     }
 
     internal StorageUnavailableException Closed() =>
