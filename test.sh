@@ -50,14 +50,24 @@ start_services() {
   local missing=()
   command -v strace >/dev/null || missing+=(strace)
   command -v faketime >/dev/null || missing+=(faketime)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
     say "Not installed, and not root on Debian: ${missing[*]}. Tests that need them are skipped."
     return 0
   fi
   say "Installing ${missing[*]} …"
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+  # Servers are started by the tests on ports of their own; the packages' services stay off.
+  local policy=/usr/sbin/policy-rc.d ours=no
+  [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && ours=yes; }
+  # Nor does Debian's package of PostgreSQL make a cluster of its own.
+  if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  fi
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
     </dev/null >"$scratch/apt.log" 2>&1 || { say "apt-get failed:"; tail -n 5 "$scratch/apt.log"; }
+  [ "$ours" = no ] || rm -f "$policy"
   return 0
 }
 stop_services() { :; }
@@ -145,7 +155,7 @@ run_project() { # NAME
     say "── $name"
     tail -n 200 "$log"
   fi
-  if [ "$faults" = yes ]; then grep -E '^    (seed |[0-9]+ deaths|decisions |every sync |wall clock )' "$log"; fi
+  if [ "$faults" = yes ]; then grep -E '^    (seed |[0-9]+ deaths|decisions |redis |postgres |both |kill -9 |SIGTERM |SIGSTOP|a third silo|holds reached |every sync |wall clock )' "$log"; fi
   if [ "$left" -gt 0 ]; then
     say "── $name, skipped:"
     grep -A 1 '^skipped ' "$log" | grep -v '^--' | head -n 40

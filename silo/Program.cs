@@ -1,10 +1,12 @@
 using System.Globalization;
 using Guardian.Silo.Api;
+using Guardian.Silo.Clustering;
 using Guardian.Silo.Dashboard;
 using Guardian.Silo.Demo;
 using Guardian.Silo.Health;
 using Guardian.Silo.Hosting;
 using Guardian.Silo.Options;
+using Guardian.Silo.Telemetry;
 using Guardian.Storage;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -36,11 +38,12 @@ internal static class Program
                 SiloConfiguration.Load(AppContext.BaseDirectory, Environment.CurrentDirectory);
             SiloOptionsResult read = SiloOptionsReader.Read(configuration, Environment.GetEnvironmentVariable);
             if (read.Errors.Count > 0) return Refuse(read.Errors);
+            if (arguments.Health) return await HealthCommand.RunAsync(read.Options, Console.Out);
             if (PortCheck.Find(read.Options) is { Count: > 0 } taken) return Refuse(taken);
             CrashPoint.Arm(Environment.GetEnvironmentVariable);
 
             await using WebApplication app = Build(configuration, read.Options, arguments);
-            app.Services.OpenStores();
+            await app.Services.OpenStoresAsync();
             await app.StartAsync();
             await Console.Out.WriteLineAsync(Greeting(app, read.Options));
             await app.WaitForShutdownAsync();
@@ -64,8 +67,7 @@ internal static class Program
         // 2. Stores: journal, checkpoints, history. 3. Silo: guardians, portfolio, aggregator, alerts, on loopback.
         builder.Host.UseOrleans((_, silo) =>
         {
-            silo.UseLocalhostClustering(
-                options.SiloPort, options.GatewayPort, serviceId: "guardian", clusterId: "guardian");
+            silo.AddClustering(options);
             silo.Configure<GrainCollectionOptions>(collection =>
             {
                 collection.CollectionAge = options.CollectionAge;
@@ -78,6 +80,7 @@ internal static class Program
 
         // 4. API, 5. page, 6. dashboard: what they need; they are mapped below, in this order.
         builder.Services.AddGuardianApi();
+        builder.Services.AddGuardianMetrics();
 
         // 7. Demo: a seeded market, only when asked for.
         if (arguments.Demo)
@@ -100,6 +103,7 @@ internal static class Program
         // 4. API: checks, observations, history, holds, alerts, events; health beside it.
         app.MapGuardianApi();
         app.MapHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics").ExcludeFromDescription();
 
         // 5. Page: the live table of symbols, alerts and holds.
         app.MapPage();

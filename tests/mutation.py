@@ -275,7 +275,7 @@ def run(folder, areas):
 
     together(folder, [], classes, note, measure=True)
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        for _ in pool.map(batch, [rest[i:i + 50] for i in range(0, len(rest), 50)]):
+        for _ in pool.map(batch, [rest[i:i + 20] for i in range(0, len(rest), 20)]):
             pass
         for mutant, verdict in zip(apart, pool.map(lambda m: alone(folder, m, classes), apart)):
             note(mutant["id"], verdict)

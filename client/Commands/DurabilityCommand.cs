@@ -47,6 +47,12 @@ internal static class DurabilityCommand
             CultureInfo.InvariantCulture,
             $"journal: {report.JournalBytes:N0} of {report.JournalBytesLimit:N0} bytes; "
             + $"{report.UnrecordedState} unrecorded entries of state; {report.ParkedRows} rows parked"));
+        foreach (UnrecordedCount count in report.UnrecordedBy)
+        {
+            invocation.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"unrecorded for {count.Limit}: {count.Entries} entries"));
+        }
+
         string head = report.Audit.Head is { } end ? $"entry {end.Count}, hash {end.Hash}" : "no entry yet";
         invocation.WriteLine(
             $"audit: {head}; {report.Audit.Waiting} waiting, {report.Audit.Lost} lost"

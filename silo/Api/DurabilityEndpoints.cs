@@ -35,22 +35,31 @@ internal static class DurabilityEndpoints
         TypedResults.Ok(await grains.GetGrain<IHistoryGrain>(0).GetDurability());
 
     private static Task<IResult> Verify(
-        string? deep, StoreVerifier verifier, StorageOptions options, CancellationToken cancellation)
+        string? deep,
+        StoreVerifier verifier,
+        StorageOptions options,
+        IHistoryStore history,
+        CancellationToken cancellation)
     {
         bool whole = QueryText.Switch("deep", deep);
-        return AloneAsync(() => Task.Run(() => verifier.Verify(options.DataFolder, whole), cancellation));
+        return AloneAsync(() => history is ISharedHistory shared
+            ? verifier.VerifyAsync(shared, options.DataFolder, whole, repairs: false, cancellation)
+            : Task.Run(() => verifier.Verify(options.DataFolder, whole), cancellation));
     }
 
     private static Task<IResult> Repair(
         string? deep,
         StoreVerifier verifier,
         StorageOptions options,
-        SqliteHistoryStore history,
+        IHistoryStore history,
         CancellationToken cancellation)
     {
         bool whole = QueryText.Switch("deep", deep);
-        return AloneAsync(() => Task.Run(
-            () => verifier.RepairAsync(history, options.DataFolder, whole, cancellation), cancellation));
+        return AloneAsync(() => history is ISharedHistory shared
+            ? verifier.VerifyAsync(shared, options.DataFolder, whole, repairs: true, cancellation)
+            : Task.Run(
+                () => verifier.RepairAsync((SqliteHistoryStore)history, options.DataFolder, whole, cancellation),
+                cancellation));
     }
 
     private static async Task<IResult> AloneAsync(Func<Task<VerifyReport>> verify)

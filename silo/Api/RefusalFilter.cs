@@ -18,8 +18,12 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpo
         }
         catch (Exception problem) when (Explain(problem) is { } refusal)
         {
-            if (refusal.Status >= StatusCodes.Status500InternalServerError)
-                Failed(log, problem, context.HttpContext.Request.Method, context.HttpContext.Request.Path);
+            HttpRequest request = context.HttpContext.Request;
+            // A guardian that moves to another silo is no failure of ours: one line, and the caller asks again.
+            if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+                Moved(log, request.Method, request.Path, problem.GetType().Name);
+            else if (refusal.Status >= StatusCodes.Status500InternalServerError)
+                Failed(log, problem, request.Method, request.Path);
             return refusal.ToResult();
         }
     }
@@ -62,6 +66,9 @@ internal sealed partial class RefusalFilter(ILogger<RefusalFilter> log) : IEndpo
         int end = words.IndexOf(' ', StringComparison.Ordinal);
         return end > 0 && words[..end].All(char.IsAsciiLetter) ? words[..end] : wrong.ParamName;
     }
+
+    [LoggerMessage(4101, LogLevel.Warning, "{Method} {Path}: the guardian can't be reached at present ({Problem}).")]
+    private static partial void Moved(ILogger logger, string method, PathString path, string problem);
 
     [LoggerMessage(4100, LogLevel.Error, "{Method} {Path} failed.")]
     private static partial void Failed(ILogger logger, Exception problem, string method, PathString path);

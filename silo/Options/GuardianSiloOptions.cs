@@ -1,4 +1,6 @@
 using Guardian.Contracts;
+using Guardian.Storage.Postgres;
+using Guardian.Storage.Redis;
 
 namespace Guardian.Silo.Options;
 
@@ -17,11 +19,11 @@ public sealed record GuardianSiloOptions
     public string DataFolder { get; init; } = "guardian-data";
 
     /// <summary>Gets the port on which other silos would be answered.</summary>
-    /// <value>1 to 65535, bound to loopback; default 11111.</value>
+    /// <value>1 to 65535, on loopback unless <see cref="Cluster"/> advertises more; default 11111.</value>
     public int SiloPort { get; init; } = 11111;
 
     /// <summary>Gets the port on which Orleans clients are answered.</summary>
-    /// <value>1 to 65535, bound to loopback; default 30000.</value>
+    /// <value>1 to 65535, on loopback unless <see cref="Cluster"/> advertises more; default 30000.</value>
     public int GatewayPort { get; init; } = 30000;
 
     /// <summary>Gets whether a symbol that is first heard of is put on the roster.</summary>
@@ -35,6 +37,20 @@ public sealed record GuardianSiloOptions
     /// <summary>Gets the file whose existence holds the portfolio of the live session.</summary>
     /// <value>A path in a folder that is there and can be written; default none.</value>
     public string? KillFile { get; init; }
+
+    /// <summary>Gets where Redis is and how it is used.</summary>
+    /// <value>Default none: L1 is in memory.</value>
+    public RedisOptions? Redis { get; init; }
+
+    /// <summary>Gets where PostgreSQL or TimescaleDB is; null: history and records are in the data folder.</summary>
+    public PostgresOptions? Postgres { get; init; }
+
+    /// <summary>Gets how silos find each other; without <see cref="Redis"/> each is a cluster of its own.</summary>
+    public ClusterSettings Cluster { get; init; } = new();
+
+    /// <summary>Gets the port that shows the meters, and nothing else, to every address.</summary>
+    /// <value>1 to 65535; default none: they are at <c>/metrics</c> of the API alone.</value>
+    public int? MetricsPort { get; init; }
 
     /// <summary>Gets after what idle time an activation outside the roster is put to sleep.</summary>
     /// <value>2 s to 7 days; default 15 min.</value>

@@ -17,8 +17,10 @@ internal static class PortCheck
                 + "http://127.0.0.1:8081", errors);
         }
 
-        Try(IPAddress.Loopback, options.SiloPort, "silo", "set GUARDIAN__SILOPORT to another port", errors);
-        Try(IPAddress.Loopback, options.GatewayPort, "gateway", "set GUARDIAN__GATEWAYPORT to another port", errors);
+        // Beyond loopback every address is listened on; this one is tried, so that one of another machine is known.
+        IPAddress ip = options.Cluster.AdvertisedAddress;
+        Try(ip, options.SiloPort, "silo", "set GUARDIAN__SILOPORT to another port", errors);
+        Try(ip, options.GatewayPort, "gateway", "set GUARDIAN__GATEWAYPORT to another port", errors);
         return errors;
     }
 
@@ -33,6 +35,14 @@ internal static class PortCheck
         }
         catch (SocketException problem)
         {
+            if (problem.SocketErrorCode == SocketError.AddressNotAvailable)
+            {
+                string foreign = $"Condition failed: Guardian:Cluster:AdvertisedAddress is '{ip}', which is no address "
+                    + "of this machine, so no silo could reach this one: give one that it has.";
+                if (!errors.Contains(foreign, StringComparer.Ordinal)) errors.Add(foreign);
+                return;
+            }
+
             string why = problem.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => "is in use: stop the process that has it, or",

@@ -22,7 +22,15 @@ internal sealed class SiloOptionsReader
         nameof(GuardianSiloOptions.DataFolder), nameof(GuardianSiloOptions.SiloPort),
         nameof(GuardianSiloOptions.GatewayPort), nameof(GuardianSiloOptions.AutoRegister),
         nameof(GuardianSiloOptions.OnUnknownState), nameof(GuardianSiloOptions.CollectionAge),
-        nameof(GuardianSiloOptions.KillFile),
+        nameof(GuardianSiloOptions.KillFile), nameof(GuardianSiloOptions.Redis),
+        nameof(GuardianSiloOptions.Postgres), nameof(GuardianSiloOptions.Cluster),
+        nameof(GuardianSiloOptions.MetricsPort),
+    ];
+
+    // Sections whose own readers know what they take.
+    private static readonly string[] OwnReaders =
+    [
+        nameof(GuardianSiloOptions.Redis), nameof(GuardianSiloOptions.Postgres), nameof(GuardianSiloOptions.Cluster),
     ];
 
     private readonly IConfigurationSection _section;
@@ -53,12 +61,15 @@ internal sealed class SiloOptionsReader
             OnUnknownState = ReadState(nameof(defaults.OnUnknownState), defaults.OnUnknownState),
             CollectionAge = ReadAge(nameof(defaults.CollectionAge), defaults.CollectionAge),
             KillFile = ReadKillFile(),
+            Redis = RedisOptionsReader.Read(_section, environment, _errors),
+            Postgres = PostgresOptionsReader.Read(_section, environment, _errors),
+            MetricsPort = Text(nameof(defaults.MetricsPort)) is null ? null : ReadPort(nameof(defaults.MetricsPort), 0),
+            Cluster = ClusterSettingsReader.Read(_section, _errors),
             Urls = string.IsNullOrWhiteSpace(urls) ? defaults.Urls : ListenRule.Read(urls, _errors),
         };
         CheckPorts(options);
         if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
             _errors.Add("Condition failed: Kestrel:Endpoints is set; addresses are read from ASPNETCORE_URLS only.");
-        RefuseSharedTiers(environment);
         return new SiloOptionsResult(options, _errors);
     }
 
@@ -73,6 +84,7 @@ internal sealed class SiloOptionsReader
                 continue;
             }
 
+            if (OwnReaders.Contains(child.Key, StringComparer.OrdinalIgnoreCase)) continue;
             foreach (IConfigurationSection inner in child.GetChildren())
                 _errors.Add($"Condition failed: {inner.Path} is not known; {child.Path} takes a single value.");
         }
@@ -159,19 +171,6 @@ internal sealed class SiloOptionsReader
                     + $"{Section}:{(address.Port == options.SiloPort ? "SiloPort" : "GatewayPort")}; "
                     + "give each its own port.");
             }
-        }
-    }
-
-    // A value may hold a password: these messages name the variable and never its value.
-    private void RefuseSharedTiers(Func<string, string?> environment)
-    {
-        foreach (string name in (string[])["REDIS_HOST", "REDIS_HOST_FILE", "TIMESCALEDB_URI", "TIMESCALEDB_URI_FILE"])
-        {
-            if (string.IsNullOrWhiteSpace(environment(name))) continue;
-            string tier = name.StartsWith("REDIS", StringComparison.Ordinal) ? "Redis" : "TimescaleDB";
-            _errors.Add($"Condition failed: {name} is set, but this version has the embedded tiers only, "
-                + $"without {tier}; "
-                + $"unset {name} to run on the data folder alone.");
         }
     }
 }

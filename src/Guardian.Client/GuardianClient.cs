@@ -5,15 +5,19 @@ using Orleans.Runtime;
 namespace Guardian.Client;
 
 /// <summary>Calls the grains and names their failures. Thread safe.</summary>
-internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions options) : IGuardianClient
+internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions options, TimeProvider time)
+    : IGuardianClient
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
+
     public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) =>
-        Call(() => Guardian(symbol).Check(order));
+        Repeat(() => Guardian(symbol).Check(order));
 
     public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) =>
         Call(() => Guardian(symbol).Observe(batch));
 
-    public ValueTask<Verdict> GetVerdictAsync(string symbol) => Call(() => Guardian(symbol).GetVerdict());
+    public ValueTask<Verdict> GetVerdictAsync(string symbol) => Repeat(() => Guardian(symbol).GetVerdict());
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
         Ask(() => Guardian(symbol).Reset(request));
@@ -61,6 +65,27 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     private IPortfolioGrain Portfolio(string session) => grains.GetGrain<IPortfolioGrain>(session);
 
     private IHistoryGrain History() => grains.GetGrain<IHistoryGrain>(0);
+
+    // A guardian that moves to another silo is asked again until it is there; so is one whose answer may have been lost
+    // with a gateway, since asking twice does no harm.
+    private async ValueTask<T> Repeat<T>(Func<ValueTask<T>> call)
+    {
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await call().AsTask().WaitAsync(Attempt, time);
+            }
+            catch (Exception e) when (IsUnreachable(e))
+            {
+                bool again = e is OrleansException or TimeoutException;
+                if (!again || time.GetElapsedTime(start) >= options.ResponseTimeout) throw Unreachable(e);
+            }
+
+            await Task.Delay(Pause, time);
+        }
+    }
 
     private async ValueTask<T> Call<T>(Func<ValueTask<T>> call)
     {

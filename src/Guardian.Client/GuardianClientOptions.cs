@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Guardian.Client.Gating;
+using Guardian.Client.Reporting;
 
 namespace Guardian.Client;
 
@@ -9,6 +11,27 @@ public sealed class GuardianClientOptions
     /// <summary>Gets or sets the gateways of the silos.</summary>
     /// <value>1 to 64 of <c>host:port</c>, port 1 to 65535; default <c>127.0.0.1:30000</c>.</value>
     public IList<string> Gateways { get; set; } = ["127.0.0.1:30000"];
+
+    /// <summary>Gets or sets the Redis in which silos write themselves down; then <see cref="Gateways"/> is not used.
+    /// </summary>
+    /// <value><c>host:port</c>; default null: the gateways are given.</value>
+    public string? Redis { get; set; }
+
+    /// <summary>Gets or sets the user of that Redis; null: the default user.</summary>
+    public string? RedisUser { get; set; }
+
+    /// <summary>Gets or sets its password; null: none. Never logged.</summary>
+    public string? RedisPassword { get; set; }
+
+    /// <summary>Gets or sets whose keys there are the silos'.</summary>
+    /// <value>1 to 64 characters, as <c>Guardian:Redis:ServiceId</c> of the silos; default <c>guardian</c>.</value>
+    public string RedisServiceId { get; set; } = "guardian";
+
+    /// <summary>Gets how gates are kept.</summary>
+    public GuardianGateOptions Gate { get; } = new();
+
+    /// <summary>Gets how reports are gathered.</summary>
+    public GuardianReportOptions Report { get; } = new();
 
     /// <summary>Gets or sets the cluster's id.</summary>
     /// <value>1 to 64 characters; default <c>guardian</c>.</value>
@@ -42,6 +65,13 @@ public sealed class GuardianClientOptions
                 errors.Add($"Condition failed: Gateways[{i}] is '{Gateways[i]}'; it takes host:port, port 1 to 65535.");
         }
 
+        if (Redis is not null && !TryParseGateway(Redis, out _, out _))
+            errors.Add($"Condition failed: Redis is '{Redis}'; it takes host:port, port 1 to 65535.");
+        CheckName(errors, nameof(RedisServiceId), RedisServiceId);
+        errors.AddRange(Gate.Validate().Select(
+            e => e.Replace("Condition failed: ", "Condition failed: Gate:", StringComparison.Ordinal)));
+        errors.AddRange(Report.Validate().Select(
+            e => e.Replace("Condition failed: ", "Condition failed: Report:", StringComparison.Ordinal)));
         CheckName(errors, nameof(ClusterId), ClusterId);
         CheckName(errors, nameof(ServiceId), ServiceId);
         Check(errors, nameof(ResponseTimeout), ResponseTimeout, TimeSpan.FromMilliseconds(100),

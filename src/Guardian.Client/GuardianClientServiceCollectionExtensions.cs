@@ -1,10 +1,13 @@
+using Guardian.Client.Gating;
 using Guardian.Client.Producing;
+using Guardian.Client.Reporting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using StackExchange.Redis;
 
 namespace Guardian.Client;
 
@@ -31,7 +34,13 @@ public static class GuardianClientServiceCollectionExtensions
         services.AddSingleton(options);
         services.AddOrleansClient(builder => Connect(builder, options));
         services.AddSingleton<IGuardianClient>(
-            provider => new GuardianClient(provider.GetRequiredService<IGrainFactory>(), options));
+            provider => new GuardianClient(
+                provider.GetRequiredService<IGrainFactory>(), options, provider.GetRequiredService<TimeProvider>()));
+        services.AddMetrics();
+        services.AddSingleton(options.Gate);
+        services.AddSingleton<GuardianGates>();
+        services.AddSingleton(options.Report);
+        services.AddSingleton<GuardianReports>();
         services.AddSingleton<IObserveEndpoint>(provider => provider.GetRequiredService<IGuardianClient>());
         return services;
     }
@@ -51,13 +60,33 @@ public static class GuardianClientServiceCollectionExtensions
                 e);
         }
 
-        builder.UseStaticClustering(gateways);
+        if (options.Redis is { } redis) Find(builder, options, redis);
+        else builder.UseStaticClustering(gateways);
         builder.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.ClusterId, options.ServiceId));
         builder.Configure<ClientMessagingOptions>(o => o.ResponseTimeout = options.ResponseTimeout);
         // A gateway that died is tried again this often; the default of a minute would outlast a restart.
         builder.Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton<IClientConnectionRetryFilter>(
             provider => new FirstConnection(options, provider.GetRequiredService<TimeProvider>()));
+    }
+
+    // The table in which silos write themselves down; the key is theirs.
+    private static void Find(IClientBuilder builder, GuardianClientOptions options, string redis)
+    {
+        _ = GuardianClientOptions.TryParseGateway(redis, out string host, out int port);
+        builder.UseRedisClustering(clustering =>
+        {
+            clustering.ConfigurationOptions = new ConfigurationOptions
+            {
+                EndPoints = { { host, port } },
+                User = options.RedisUser,
+                Password = options.RedisPassword,
+                ClientName = "guardian-client",
+                AbortOnConnectFail = false,
+            };
+            clustering.CreateRedisKey = cluster =>
+                $"guardian:{{{options.RedisServiceId}}}:v1:members:{cluster.ClusterId}";
+        });
     }
 
     /// <summary>Tries the first connection again until its time is over.</summary>

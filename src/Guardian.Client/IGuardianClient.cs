@@ -6,7 +6,8 @@ namespace Guardian.Client;
 /// <summary>The guardians of a cluster, as a trading process or an operator sees them. Thread safe.</summary>
 /// <remarks>
 /// Every call goes to a silo and throws <see cref="GuardianUnreachableException"/> when none answers in
-/// <see cref="GuardianClientOptions.ResponseTimeout"/>; nothing is retried here. Keys are symbols, with
+/// <see cref="GuardianClientOptions.ResponseTimeout"/>. Checks and verdicts, which may be repeated, are asked again
+/// within that time while a guardian moves to another silo; nothing else is retried here. Keys are symbols, with
 /// <c>@session</c> for other worlds than live.
 /// </remarks>
 public interface IGuardianClient : IObserveEndpoint

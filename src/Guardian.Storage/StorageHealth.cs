@@ -22,9 +22,8 @@ public sealed class StorageHealth(
     StoreVerifier verifier,
     TimeProvider time)
 {
-    private readonly Lock _gate = new();
-    private long _position = -1;
-    private long _since;
+    /// <summary>Gets what the last comparison of the tiers found; null before the first.</summary>
+    public VerifyReport? LastCheck => verifier.Last;
 
     /// <summary>Tells how L3 is.</summary>
     public TierHealth Local()
@@ -34,11 +33,11 @@ public sealed class StorageHealth(
         {
             Tier = "L3",
             Store = "sqlite",
-            Healthy = file.Fault is null,
+            Healthy = file.Fault is null && file.StandInReason is null,
             LagEvents = waiting,
-            LagSeconds = Lag(waiting),
+            LagSeconds = Lag(),
             Unrecorded = file.Room.Unrecorded,
-            LastError = file.Fault,
+            LastError = file.Fault ?? file.StandInReason,
         };
     }
 
@@ -54,6 +53,7 @@ public sealed class StorageHealth(
             JournalBytesLimit = file.Room.FileBytesLimit,
             ParkedRows = Parked(),
             UnrecordedState = file.Room.UnrecordedState,
+            UnrecordedBy = file.Room.UnrecordedBy,
             SetAside = [.. new[] { file.DamagedFile, storage.DamagedHistory }.OfType<string>()],
             Damages = [.. file.Damages],
             Audit = audit.State(),
@@ -73,15 +73,10 @@ public sealed class StorageHealth(
         }
     }
 
-    // While entries wait and none was stored, the oldest of them is at least as old as the last success.
-    private double Lag(long waiting)
+    // The age of the oldest entry that waits.
+    private double Lag()
     {
-        lock (_gate)
-        {
-            long position = file.DurablePosition;
-            if (waiting > 0 && position == _position) return time.GetElapsedTime(_since).TotalSeconds;
-            (_position, _since) = (position, time.GetTimestamp());
-            return 0;
-        }
+        long oldest = file.OldestWaiting;
+        return oldest == 0 ? 0 : Math.Max(0, (Timestamp.From(time.GetUtcNow()).UnixNanoseconds - oldest) / 1e9);
     }
 }

@@ -54,8 +54,37 @@ internal static partial class StorageLog
     [LoggerMessage(3102, LogLevel.Critical, "Tier {Tier} parked journal row {Position} of {Symbol}: {Reason}")]
     public static partial void Parked(ILogger logger, string tier, long position, string symbol, string reason);
 
+    [LoggerMessage(3103, LogLevel.Warning,
+        "Tier {Tier} came back with less than it had: it is fed again from position {Wanted}, not {Cursor}.")]
+    public static partial void TierRewound(ILogger logger, string tier, long cursor, long wanted);
+
     [LoggerMessage(3200, LogLevel.Critical, "The record of {Grain} ({State}) is damaged and read as missing.")]
     public static partial void DamagedRecord(ILogger logger, string grain, string state);
+
+    [LoggerMessage(3201, LogLevel.Error, "Grain storage in {Store} can't be used: {Problem}")]
+    public static partial void GrainStorageAway(ILogger logger, string store, string problem);
+
+    [LoggerMessage(3202, LogLevel.Information, "Grain storage in {Store} can be used.")]
+    public static partial void GrainStorageOpen(ILogger logger, string store);
+
+    [LoggerMessage(3400, LogLevel.Information, "Redis {Version} at {EndPoint} is used.")]
+    public static partial void RedisReached(ILogger logger, string endPoint, string version);
+
+    [LoggerMessage(3401, LogLevel.Error, "{Problem}. Trading goes on; it is tried again.")]
+    public static partial void RedisAway(ILogger logger, string problem);
+
+    [LoggerMessage(3405, LogLevel.Debug, "Channel {Channel} of Redis is not heard yet: {Problem}")]
+    public static partial void RedisUnheard(ILogger logger, string channel, string problem);
+
+    [LoggerMessage(3402, LogLevel.Warning,
+        "Redis at {EndPoint} was restarted or emptied: what is newest is written to it again.")]
+    public static partial void RedisAnew(ILogger logger, string endPoint);
+
+    [LoggerMessage(3403, LogLevel.Error, "A newest value of {Symbol} was refused by Redis and dropped: {Problem}")]
+    public static partial void HotDropped(ILogger logger, string symbol, string problem);
+
+    [LoggerMessage(3404, LogLevel.Error, "An entry of the halt board in Redis is damaged and left out: {Id}")]
+    public static partial void HaltDamaged(ILogger logger, string id);
 
     [LoggerMessage(3300, LogLevel.Information, "Audit head of {Writer}: entry {Number} with hash {Hash}.")]
     public static partial void AuditHead(ILogger logger, string writer, long number, string hash);
@@ -68,4 +97,23 @@ internal static partial class StorageLog
 
     [LoggerMessage(3303, LogLevel.Warning, "The audit entry of {Action} of {Target} is not durable after {Patience}.")]
     public static partial void AuditSlow(ILogger logger, string action, string target, TimeSpan patience);
+
+    [LoggerMessage(3500, LogLevel.Information, "{Store} at {EndPoint} is used.")]
+    public static partial void PostgresReady(ILogger logger, string store, string endPoint);
+
+    [LoggerMessage(3501, LogLevel.Error, "An entry of the halt board in PostgreSQL is damaged and left out: {Id}")]
+    public static partial void SharedHaltDamaged(ILogger logger, string id);
+
+    [LoggerMessage(3502, LogLevel.Error, "The halt board in PostgreSQL can't be read: {Problem}")]
+    public static partial void SharedHaltsAway(ILogger logger, string problem);
+
+    [LoggerMessage(3510, LogLevel.Warning,
+        "TimescaleDB at {EndPoint} is offered and was not made ({Problem}): plain partitions are used.")]
+    public static partial void TimescaleNotMade(ILogger logger, string endPoint, string problem);
+
+    [LoggerMessage(3511, LogLevel.Warning, "Upkeep of {Store} at {EndPoint} failed and is tried again: {Problem}")]
+    public static partial void UpkeepFailed(ILogger logger, string store, string endPoint, string problem);
+
+    [LoggerMessage(3512, LogLevel.Information, "Retention of {Store} at {EndPoint} dropped {Parts} days of events.")]
+    public static partial void PartsDropped(ILogger logger, string store, string endPoint, int parts);
 }

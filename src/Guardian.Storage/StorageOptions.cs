@@ -1,4 +1,3 @@
-using System.Globalization;
 using Guardian.Detection.Options;
 
 namespace Guardian.Storage;
@@ -11,6 +10,13 @@ public sealed class StorageOptions
     /// <summary>Gets or sets the folder of journal, checkpoints and embedded history.</summary>
     /// <value>Default <c>guardian-data</c> in the working folder; belongs to one running silo at a time.</value>
     public string DataFolder { get; set; } = "guardian-data";
+
+    /// <summary>
+    /// Gets or sets why <see cref="DataFolder"/> is only a stand-in for the folder that was meant; set by the silo
+    /// itself (<see cref="Local.StandInFolder"/>), not by people.
+    /// </summary>
+    /// <value>In words; default null: it is the folder that was meant.</value>
+    public string? StandInReason { get; set; }
 
     /// <summary>Gets or sets how long a group commit gathers once the disk was busy a moment ago.</summary>
     /// <value>Default 3 ms, 0 to 1 s. Nothing waits when the disk is idle.</value>
@@ -54,6 +60,10 @@ public sealed class StorageOptions
     /// <value>Default 500; 1 to 10,000.</value>
     public int WriterBatch { get; set; } = 500;
 
+    /// <summary>Gets or sets how long a tier may take for what it is given before it counts as away.</summary>
+    /// <value>Default 30 s; 100 ms to 10 min.</value>
+    public TimeSpan WriterPatience { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Gets or sets how often a row is tried alone before it is parked.</summary>
     /// <value>Default 5; 1 to 100.</value>
     public int PoisonTries { get; set; } = 5;
@@ -69,31 +79,20 @@ public sealed class StorageOptions
         var errors = new List<OptionError>();
         if (string.IsNullOrWhiteSpace(DataFolder))
             errors.Add(new OptionError(nameof(DataFolder), $"'{DataFolder}'", "must name a folder"));
-        Within(errors, nameof(CommitInterval), CommitInterval, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Within(errors, nameof(BacklogEntries), BacklogEntries, 10, 10_000_000);
-        Within(errors, nameof(BacklogBytes), BacklogBytes, 64L << 10, 16L << 30);
-        Within(errors, nameof(JournalBytes), JournalBytes, 1L << 20, 1L << 40);
-        Within(errors, nameof(MaximumEntryBytes), MaximumEntryBytes, 4L << 10, 256L << 20);
-        Within(errors, nameof(TrimInterval), TrimInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
-        Within(errors, nameof(TrimRows), TrimRows, 1, 100_000);
-        Within(errors, nameof(RetryFirst), RetryFirst, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
-        Within(errors, nameof(RetryLongest), RetryLongest, RetryFirst, TimeSpan.FromMinutes(5));
-        Within(errors, nameof(WriterBatch), WriterBatch, 1, 10_000);
-        Within(errors, nameof(PoisonTries), PoisonTries, 1, 100);
-        Within(errors, nameof(OpenCheckBytes), OpenCheckBytes, 0, 1L << 40);
+        errors.Within(nameof(CommitInterval), CommitInterval, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        errors.Within(nameof(BacklogEntries), BacklogEntries, 10, 10_000_000);
+        errors.Within(nameof(BacklogBytes), BacklogBytes, 64L << 10, 16L << 30);
+        errors.Within(nameof(JournalBytes), JournalBytes, 1L << 20, 1L << 40);
+        errors.Within(nameof(MaximumEntryBytes), MaximumEntryBytes, 4L << 10, 256L << 20);
+        errors.Within(nameof(TrimInterval), TrimInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        errors.Within(nameof(TrimRows), TrimRows, 1, 100_000);
+        errors.Within(nameof(RetryFirst), RetryFirst, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
+        errors.Within(nameof(RetryLongest), RetryLongest, RetryFirst, TimeSpan.FromMinutes(5));
+        errors.Within(nameof(WriterBatch), WriterBatch, 1, 10_000);
+        errors.Within(
+            nameof(WriterPatience), WriterPatience, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        errors.Within(nameof(PoisonTries), PoisonTries, 1, 100);
+        errors.Within(nameof(OpenCheckBytes), OpenCheckBytes, 0, 1L << 40);
         return errors;
-    }
-
-    private static void Within(List<OptionError> errors, string path, long value, long least, long most)
-    {
-        if (value >= least && value <= most) return;
-        string rule = string.Create(CultureInfo.InvariantCulture, $"must be {least} to {most}");
-        errors.Add(new OptionError(path, value.ToString(CultureInfo.InvariantCulture), rule));
-    }
-
-    private static void Within(List<OptionError> errors, string path, TimeSpan value, TimeSpan least, TimeSpan most)
-    {
-        if (value >= least && value <= most) return;
-        errors.Add(new OptionError(path, value.ToString("c"), $"must be {least:c} to {most:c}"));
     }
 }

@@ -1,7 +1,10 @@
 using Guardian.Benchmarks;
 using Guardian.Benchmarks.Detecting;
+using Guardian.Benchmarks.Gating;
 using Guardian.Benchmarks.Journaling;
 using Guardian.Benchmarks.Measuring;
+using Guardian.Benchmarks.Postgres;
+using Guardian.Benchmarks.Redis;
 using Guardian.Benchmarks.Restarting;
 using Guardian.Benchmarks.Scoring;
 
@@ -15,6 +18,10 @@ switch (line.Suite)
 {
     case "detect": return DetectSuite.Run(line, Console.Out);
     case "journal": return await JournalSuite.RunAsync(line, Console.Out);
+    case "redis": return await RedisSuite.RunAsync(line, Console.Out);
+    case "gate": return await GateSuite.RunAsync(line, Console.Out);
+    case "history": return await PostgresSuite.HistoryAsync(line, Console.Out);
+    case "query": return await PostgresSuite.QueryAsync(line, Console.Out);
     case "restart": return await RestartSuite.RunAsync(line, Console.Out);
     case "memory": return await MemorySuite.RunAsync(line, Console.Out);
     case "score": return ScoreSuite.Run(line, Console.Out);

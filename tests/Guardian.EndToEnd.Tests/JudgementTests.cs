@@ -81,6 +81,10 @@ public sealed class JudgementTests(SharedSilo shared) : EndToEndTest
     public async Task Rebaseline_ByHttpAndCommandLine_IsInForceAndRecordedWithWhoAndWhy()
     {
         SiloProcess silo = await shared.GetAsync(Stop);
+        await silo.Http.SendAsync(HttpMethod.Put, "symbols/FIT", body: null, Stop);
+        HttpAnswer typo = await silo.Http.PostAsync(
+            "symbols/FIT/rebaseline", new { feature = "scoer", actor = "ann", reason = "model 7" }, Stop);
+        Assert.Equal((HttpStatusCode.NotFound, "unknown-feature"), (typo.Status, (string?)typo.Body!["code"]));
         object?[] values = [.. Enumerable.Range(0, 500).Select(i => (object)(double)i), "NaN", null];
         HttpAnswer answer = await silo.Http.PostAsync(
             "symbols/FIT/rebaseline", new { feature = "score", values, actor = "ann", reason = "model 7" }, Stop);

@@ -175,6 +175,8 @@ internal sealed class WatchedJournal(IJournal inner) : IJournal
 
     public string? Fault => inner.Fault;
 
+    public bool HasRoom => !Full && inner.HasRoom;
+
     public long Unrecorded => inner.Unrecorded;
 
     public bool TryAppend(JournalEntry entry, IDurableListener? listener)
@@ -206,4 +208,6 @@ internal sealed class WatchedJournal(IJournal inner) : IJournal
     public long GetCursor(string tier) => inner.GetCursor(tier);
 
     public void MoveCursor(string tier, long position) => inner.MoveCursor(tier, position);
+
+    public void RewindCursor(string tier, long position) => inner.RewindCursor(tier, position);
 }

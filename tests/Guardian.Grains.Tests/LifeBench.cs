@@ -28,7 +28,10 @@ internal sealed class LifeBench
 
     internal MemoryJournal Journal { get; set; } = new();
 
-    internal MemoryCheckpointStore Checkpoints { get; set; } = new();
+    internal ICheckpointStore Checkpoints { get; set; } = new MemoryCheckpointStore();
+
+    /// <summary>Gets how many lives asked to go.</summary>
+    internal int Left { get; private set; }
 
     internal IHaltStore Halts { get; set; } = new MemoryHaltStore();
 
@@ -66,7 +69,7 @@ internal sealed class LifeBench
             new MemoryHotStore(),
             Options);
         return await GuardianLife.BeginAsync(
-            Requests.NameOf(key), GrainId.Create("guardian", key), services, new Shell(),
+            Requests.NameOf(key), GrainId.Create("guardian", key), services, new Shell(this),
             work => Task.FromResult(work()), NullLogger.Instance);
     }
 
@@ -107,7 +110,7 @@ internal sealed class LifeBench
         life.Tick();
     }
 
-    private sealed class Shell : IGuardianShell
+    private sealed class Shell(LifeBench bench) : IGuardianShell
     {
         public void Tell(string session, HistoryEvent[] events)
         {
@@ -125,9 +128,7 @@ internal sealed class LifeBench
         {
         }
 
-        public void Leave()
-        {
-        }
+        public void Leave() => bench.Left++;
     }
 
     private sealed class Details(int generation) : ILocalSiloDetails

@@ -3,6 +3,8 @@ using Guardian.Grains.Guarding;
 using Guardian.Grains.Hosting;
 using Guardian.Grains.Roster;
 using Guardian.Storage;
+using Guardian.Storage.Postgres;
+using Guardian.Storage.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
@@ -17,17 +19,22 @@ internal sealed class Silo : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly GuardianGrainOptions _options;
+    private readonly RedisOptions? _redis;
+    private readonly PostgresOptions? _postgres;
     private InProcessTestCluster _cluster = null!;
 
-    private Silo(GuardianGrainOptions options) => _options = options;
+    private Silo(GuardianGrainOptions options, RedisOptions? redis, PostgresOptions? postgres) =>
+        (_options, _redis, _postgres) = (options, redis, postgres);
 
     internal string Folder { get; } = Path.Combine(Path.GetTempPath(), $"guardian-tests-{Guid.NewGuid():N}");
 
     internal IGrainFactory Grains => _cluster.Client;
 
-    internal static async Task<Silo> StartAsync(GuardianGrainOptions? options = null)
+    internal static async Task<Silo> StartAsync(
+        GuardianGrainOptions? options = null, RedisOptions? redis = null, PostgresOptions? postgres = null)
     {
-        var silo = new Silo(options ?? new GuardianGrainOptions { TickPeriod = TimeSpan.FromMilliseconds(50) });
+        options ??= new GuardianGrainOptions { TickPeriod = TimeSpan.FromMilliseconds(50) };
+        var silo = new Silo(options, redis, postgres);
         Directory.CreateDirectory(silo.Folder);
         await silo.DeployAsync();
         // Numbered batches of tests are of the first epoch that their producer was issued.
@@ -81,10 +88,11 @@ internal sealed class Silo : IAsyncDisposable
     private async Task DeployAsync()
     {
         var builder = new InProcessTestClusterBuilder(1);
+        builder.Options.ServiceId = "guardian"; // Silos that share a server share its records.
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Opener>());
-            silo.AddGuardian(new StorageOptions { DataFolder = Folder }, _options);
+            silo.AddGuardian(new StorageOptions { DataFolder = Folder }, _options, _redis, _postgres);
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();

@@ -96,6 +96,9 @@ public sealed record Alert
 
     /// <summary>Gets whether it comes from a guardrail in shadow mode.</summary>
     [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Shadow { get; init; }
+
+    /// <summary>Gets the id of the alert that it is an effect of, so that it stays silent; null: of none.</summary>
+    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? SilencedBy { get; init; }
 }
 
 /// <summary>One step in the life of an alert.</summary>

@@ -67,4 +67,13 @@ public sealed record DurabilityReport
 
     /// <summary>Gets the seconds of events that a loss of this process now would cost (RPO).</summary>
     [Id(11)] public double RpoSeconds { get; init; }
+
+    /// <summary>Gets the entries that went unrecorded, by the limit that refused them; only those with any.</summary>
+    [Id(12)] public UnrecordedCount[] UnrecordedBy { get; init; } = [];
 }
+
+/// <summary>How many journal entries one limit refused since the silo started. Immutable.</summary>
+/// <param name="Limit">The option, such as <c>BacklogEntries</c>.</param>
+/// <param name="Entries">Entries; judged, but not recorded.</param>
+[GenerateSerializer, Immutable, Alias("guardian.unrecorded-count")]
+public sealed record UnrecordedCount([property: Id(0)] string Limit, [property: Id(1)] long Entries);

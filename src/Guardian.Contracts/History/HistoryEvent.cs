@@ -69,6 +69,10 @@ public sealed record HistoryEvent
 
     /// <summary>Gets who acted.</summary>
     [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Actor { get; init; }
+
+    /// <summary>Gets whether it came of an older epoch after a newer one had begun: kept, and never folded.</summary>
+    /// <value>True; null where it is not so, or the store does not tell.</value>
+    [Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? Late { get; init; }
 }
 
 /// <summary>Which events are asked for.</summary>

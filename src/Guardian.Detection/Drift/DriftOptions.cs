@@ -14,6 +14,9 @@ public sealed class DriftOptions
     /// <summary>The most evaluations that a confirmation or a clear may wait for.</summary>
     public const int MaxEvaluations = 1000;
 
+    /// <summary>The most breaches that a latch may wait for.</summary>
+    public const int MaxLatchingBreaches = 100;
+
     /// <summary>Gets or sets what a breach may do.</summary>
     /// <value>Default <see cref="GuardrailMode.Enforce"/>; else <c>Shadow</c> or <c>Off</c>.</value>
     public GuardrailMode Mode { get; set; } = GuardrailMode.Enforce;
@@ -21,6 +24,14 @@ public sealed class DriftOptions
     /// <summary>Gets or sets how many finite values a reference is learned from.</summary>
     /// <value>Values; default 1000; from <see cref="Bins"/> to 100,000.</value>
     public int Reference { get; set; } = 1000;
+
+    /// <summary>Gets or sets which confirmed breach of a feature within the latch window latches.</summary>
+    /// <value>Breaches; default 5; 1 to 100.</value>
+    public int LatchingBreaches { get; set; } = 5;
+
+    /// <summary>Gets or sets the window in which confirmed breaches of a feature are counted.</summary>
+    /// <value>Duration; default 24 h; 1 min to 7 days.</value>
+    public TimeSpan LatchWindow { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>Gets or sets the length of the current window.</summary>
     /// <value>Values; default 500; 10 to 10,000.</value>
@@ -115,6 +126,7 @@ public sealed class DriftOptions
             nameof(ConfirmFor),
             ConfirmFor,
             "must be in [00:00:00, 01:00:00]");
+        ValidateLatch(errors, path);
         Rule(NonFiniteShare is >= 0 and <= 1, nameof(NonFiniteShare), NonFiniteShare, "must be in [0, 1]");
         Rule(AdwinDelta is > 0 and < 1, nameof(AdwinDelta), AdwinDelta, "must be in (0, 1)");
         Rule(PageHinkleyDelta is >= 0 and <= 100, nameof(PageHinkleyDelta), PageHinkleyDelta, "must be in [0, 100]");
@@ -131,6 +143,21 @@ public sealed class DriftOptions
         void Rule(bool holds, string name, object value, string rule)
         {
             if (!holds) errors.Add(new OptionError($"{path}:{name}", $"{value}", rule));
+        }
+    }
+
+    private void ValidateLatch(List<OptionError> errors, string path)
+    {
+        if (LatchingBreaches is < 1 or > MaxLatchingBreaches)
+        {
+            errors.Add(new OptionError(
+                $"{path}:LatchingBreaches", $"{LatchingBreaches}", $"must be in [1, {MaxLatchingBreaches}] breaches"));
+        }
+
+        if (LatchWindow < TimeSpan.FromMinutes(1) || LatchWindow > TimeSpan.FromDays(7))
+        {
+            errors.Add(new OptionError(
+                $"{path}:LatchWindow", $"{LatchWindow}", "must be in [00:01:00, 7.00:00:00]"));
         }
     }
 }

@@ -18,6 +18,8 @@ public sealed record DriftPolicy
         ClearEvaluations = options.ClearEvaluations;
         ConfirmEvaluations = options.ConfirmEvaluations;
         ConfirmFor = SessionTime.Nanoseconds(options.ConfirmFor);
+        LatchingBreaches = options.LatchingBreaches;
+        LatchWindow = SessionTime.Nanoseconds(options.LatchWindow);
         NonFiniteShare = options.NonFiniteShare;
         EarlyWarnings = options.EarlyWarnings;
         AdwinDelta = options.AdwinDelta;
@@ -63,6 +65,12 @@ public sealed record DriftPolicy
 
     /// <summary>Gets for how long a breach must hold before it is confirmed, in nanoseconds.</summary>
     public long ConfirmFor { get; }
+
+    /// <summary>Gets which confirmed breach within the latch window latches.</summary>
+    public int LatchingBreaches { get; }
+
+    /// <summary>Gets the window in which confirmed breaches are counted, in nanoseconds.</summary>
+    public long LatchWindow { get; }
 
     /// <summary>Gets the share of NaN and infinities above which it warns.</summary>
     public double NonFiniteShare { get; }

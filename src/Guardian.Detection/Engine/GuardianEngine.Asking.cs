@@ -134,6 +134,21 @@ public sealed partial class GuardianEngine
         }
     }
 
+    /// <summary>
+    /// Tells why a feature can't be learned anew, or null: one that was never seen has nothing to forget.
+    /// </summary>
+    /// <remarks>Asked before the event is made: a fold of old records takes what was taken then.</remarks>
+    /// <param name="feature">The feature's name as it was given.</param>
+    public string? WhyNotRelearned(string feature)
+    {
+        if (_features.ContainsKey(feature)) return null;
+        string known = _features.Count == 0
+            ? "none is known"
+            : "known are " + string.Join(", ", _features.Keys.Order(StringComparer.Ordinal));
+        return $"Condition failed: feature {feature} was never seen, so it can't be learned anew; {known}. "
+            + "Name one that is known, or send values as its reference.";
+    }
+
     private Answer AskProbe(string? orderId, IFoldSink sink)
     {
         string id = orderId ?? string.Create(null, $"p{_epochNumber}-{_epochGeneration}-{Sequence + 1}");

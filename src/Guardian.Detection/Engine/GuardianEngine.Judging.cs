@@ -6,8 +6,6 @@ namespace Guardian.Detection.Engine;
 /// <content>From levels to transitions, and from confirmed breaches to the breaker.</content>
 public sealed partial class GuardianEngine
 {
-    private const int DriftBreachesToLatch = 5;
-    private const long DriftLatchWindow = 24L * 3_600 * 1_000_000_000;
     private const string BreakerName = "breaker";
 
     private Reason[] _tripReasons = [];
@@ -48,8 +46,9 @@ public sealed partial class GuardianEngine
         if (slot.Guardrail.Kind == GuardrailKind.Drift)
         {
             slot.Breaches.Enqueue(_now);
-            while (slot.Breaches.Count > 0 && slot.Breaches.Peek() <= _now - DriftLatchWindow) slot.Breaches.Dequeue();
-            if (slot.Breaches.Count >= DriftBreachesToLatch)
+            long before = _now - _policy.Drift.LatchWindow;
+            while (slot.Breaches.Count > 0 && slot.Breaches.Peek() <= before) slot.Breaches.Dequeue();
+            if (slot.Breaches.Count >= _policy.Drift.LatchingBreaches)
             {
                 slot.Breaches.Clear();
                 _breaker.TripLatching(_now);

@@ -114,7 +114,7 @@ public sealed partial class GuardianEngine
         var kind = (GuardrailKind)reader.ReadByte();
         string subject = reader.ReadString() ?? string.Empty;
         if (string.IsNullOrWhiteSpace(subject)) throw Misplaced(kind, subject);
-        Span<long> breaches = stackalloc long[reader.ReadCount(DriftBreachesToLatch)];
+        Span<long> breaches = stackalloc long[reader.ReadCount(DriftOptions.MaxLatchingBreaches)];
         for (int i = 0; i < breaches.Length; i++) breaches[i] = reader.ReadSigned();
         GuardrailSlot slot = SlotFor(kind, subject);
         foreach (long at in breaches) slot.Breaches.Enqueue(at);

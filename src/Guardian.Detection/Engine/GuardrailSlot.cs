@@ -13,7 +13,7 @@ internal sealed class GuardrailSlot(IGuardrail guardrail)
     internal bool Confirmed { get; set; } = guardrail.Confirmed;
 
     /// <summary>
-    /// When the newest confirmed breaches began, oldest first; kept for drift, which latches at the fifth.
+    /// When the newest confirmed breaches began, oldest first; kept for drift, which latches by their number.
     /// </summary>
     internal Queue<long> Breaches { get; } = new();
 

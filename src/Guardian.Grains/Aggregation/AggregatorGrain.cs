@@ -1,6 +1,8 @@
 using Guardian.Contracts;
 using Guardian.Grains.Guarding;
+using Guardian.Grains.Halts;
 using Guardian.Grains.Streams;
+using Guardian.Storage.Hot;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 using Orleans.Streams.Core;
@@ -10,11 +12,16 @@ namespace Guardian.Grains.Aggregation;
 /// <summary>Keeps the portfolio view from the summaries on the stream; a lost one is made good by the next.</summary>
 [ImplicitStreamSubscription(StreamNames.Summaries)]
 [GrainType("guardian-aggregator")]
-public sealed partial class AggregatorGrain(SiloClock clock, ILogger<AggregatorGrain> logger)
+public sealed partial class AggregatorGrain(
+    SiloClock clock, HaltBoard board, IHotStore hot, ILogger<AggregatorGrain> logger)
     : Grain, IAggregatorGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
 {
+    private static readonly TimeSpan KeepPeriod = TimeSpan.FromSeconds(1);
+
     private readonly PortfolioView _view = new();
     private bool _mayBeRaised = true; // A predecessor may have raised what holds no more.
+    private long _keptAt;
+    private Task _keeping = Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task<PortfolioSummary> GetSummary() => Task.FromResult(_view.Summarize(this.GetPrimaryKeyString()));
@@ -34,6 +41,7 @@ public sealed partial class AggregatorGrain(SiloClock clock, ILogger<AggregatorG
     public Task OnNextAsync(SummaryBatch item, StreamSequenceToken? token = null)
     {
         _view.Take(item);
+        Keep();
         return ReportAsync();
     }
 
@@ -42,6 +50,22 @@ public sealed partial class AggregatorGrain(SiloClock clock, ILogger<AggregatorG
 
     /// <inheritdoc/>
     public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
+
+    // L1 has the newest summary for whoever reads it there; at most one a second, and never waited for.
+    private void Keep()
+    {
+        long now = clock.Now;
+        if (!_keeping.IsCompleted || now - _keptAt < KeepPeriod.Ticks * 100) return;
+        _keptAt = now;
+        string session = this.GetPrimaryKeyString();
+        PortfolioSummary summary = _view.Summarize(session) with
+        {
+            Holds = [.. board.Open(session)],
+            TradingState = board.Beyond(session, strategy: null).State,
+        };
+        _keeping = hot.PutSummaryAsync(summary).AsTask();
+        _keeping.Ignore();
+    }
 
     // Said again with every batch while it holds, and once more when it does not: a lost call is made good.
     private async Task ReportAsync()

@@ -25,6 +25,9 @@ public sealed class AlertBook
     /// <summary>Gets the steps, oldest first.</summary>
     public IEnumerable<AlertStep> Steps => _steps;
 
+    /// <summary>Gets every source that says that a condition holds.</summary>
+    public IEnumerable<string> Sources => _entries.Values.SelectMany(e => e.Sources).Distinct(StringComparer.Ordinal);
+
     /// <summary>Takes all conditions that hold now for one source.</summary>
     /// <param name="source">Who says so, such as a symbol's key.</param>
     /// <param name="conditions">All that hold; empty when none does.</param>
@@ -57,11 +60,17 @@ public sealed class AlertBook
     public void Advance(long now)
     {
         List<string>? forgotten = null;
+        foreach (AlertEntry cause in _entries.Values)
+        {
+            if (cause.GoneSince != 0) End(cause, AlertRule.Of(cause.Alert.Name), now);
+        }
+
+        Silence();
         foreach (AlertEntry entry in _entries.Values)
         {
             AlertRule rule = AlertRule.Of(entry.Alert.Name);
-            if (entry.GoneSince != 0) End(entry, rule, now);
-            else if (entry.Alert.Status == AlertStatus.Pending && now - entry.PendingSince >= Nanoseconds(rule.For))
+            bool holds = entry.GoneSince == 0 && entry.Alert.SilencedBy is null;
+            if (holds && entry.Alert.Status == AlertStatus.Pending && now - entry.PendingSince >= Nanoseconds(rule.For))
                 Step(entry, entry.Alert with { Status = AlertStatus.Firing }, "firing", now);
             if (entry.Alert.Status == AlertStatus.Resolved
                 && now - entry.Alert.EndedAt.UnixNanoseconds > Nanoseconds(KeepResolved))
@@ -152,6 +161,28 @@ public sealed class AlertBook
             Step(entry, Ended(entry), "cancelled", now);
         else if (entry.Alert.Status == AlertStatus.Firing && now - entry.GoneSince >= Nanoseconds(rule.KeepFiring))
             Step(entry, Ended(entry), "resolved", now);
+    }
+
+    // Level-triggered like everything else: an effect is silent for as long as its cause has begun and not ended, and
+    // goes on with its own life when the cause is over.
+    private void Silence()
+    {
+        Dictionary<string, string>? causes = null;
+        foreach (AlertEntry cause in _entries.Values)
+        {
+            if (cause.Alert.Status == AlertStatus.Resolved) continue;
+            foreach (string effect in AlertRule.Silences(cause.Alert.Name))
+                (causes ??= new(StringComparer.Ordinal)).TryAdd(effect, cause.Alert.Id);
+        }
+
+        foreach (AlertEntry entry in _entries.Values)
+        {
+            if (entry.Alert.Status == AlertStatus.Resolved) continue;
+            string? by = causes?.GetValueOrDefault(entry.Alert.Name);
+            if (entry.Alert.SilencedBy == by) continue;
+            entry.Alert = entry.Alert with { SilencedBy = by };
+            Version++;
+        }
     }
 
     private static Alert Ended(AlertEntry entry) => entry.Alert with

@@ -22,7 +22,7 @@ public sealed partial class AlertGrain(
     ILogger<AlertGrain> logger) : Grain, IAlertGrain, IStreamSubscriptionObserver, IAsyncObserver<SummaryBatch>
 {
     /// <summary>Name of the grain storage.</summary>
-    public const string StorageName = "guardian";
+    public const string StorageName = "guardian-alerts";
 
     private const int MaximumHistory = 1_000;
     private const int MaximumTold = 10_000;
@@ -38,6 +38,7 @@ public sealed partial class AlertGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _book.Load(stored.State);
+        foreach (string source in _book.Sources.Where(SiloSource.Is)) _told[source] = clock.Timestamp;
         _storedVersion = _book.Version;
         bool live = string.Equals(this.GetPrimaryKeyString(), SymbolName.Live, StringComparison.Ordinal);
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { KeepAlive = live });
@@ -128,7 +129,16 @@ public sealed partial class AlertGrain(
 
     private Task TickAsync(CancellationToken cancellation)
     {
-        _book.Advance(clock.Now);
+        long now = clock.Now;
+        long before = now - (SiloSource.Lifetime.Ticks * 100);
+        foreach (string source in _told.Where(t => SiloSource.Is(t.Key) && t.Value.UnixNanoseconds < before)
+            .Select(t => t.Key).ToArray())
+        {
+            _told.Remove(source);
+            _book.Report(source, [], now); // The silo is gone: nobody tells any more how it is.
+        }
+
+        _book.Advance(now);
         return StoreAsync();
     }
 

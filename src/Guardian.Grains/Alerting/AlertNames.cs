@@ -42,6 +42,18 @@ public static class AlertNames
     /// <summary>The kill file can't be watched or made.</summary>
     public const string KillFileUnwatched = "KillFileUnwatched";
 
+    /// <summary>Redis can't be used.</summary>
+    public const string RedisLost = "RedisLost";
+
+    /// <summary>Grain storage can't be used: epochs are provisional, records are not stored.</summary>
+    public const string RecordsLost = "RecordsLost";
+
+    /// <summary>Redis and PostgreSQL are both lost.</summary>
+    public const string TiersLost = "TiersLost";
+
+    /// <summary>Two tiers do not have the same events.</summary>
+    public const string TiersDiffer = "TiersDiffer";
+
     /// <summary>The history is behind the journal.</summary>
     public const string HistoryLagging = "HistoryLagging";
 }

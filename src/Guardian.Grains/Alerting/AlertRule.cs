@@ -7,12 +7,19 @@ namespace Guardian.Grains.Alerting;
 /// <param name="KeepFiring">Time from the condition's end to resolved, ≥ 0; bridges flapping.</param>
 public readonly record struct AlertRule(TimeSpan For, TimeSpan KeepFiring)
 {
+    /// <summary>Lists the alerts that are effects of an alert: they are silent while it holds.</summary>
+    public static IReadOnlyList<string> Silences(string name) => name == AlertNames.TiersLost
+        ? [AlertNames.RedisLost, AlertNames.HistoryLagging, AlertNames.RecordsLost]
+        : [];
+
     /// <summary>Gets the rule of an alert name.</summary>
     public static AlertRule Of(string name) => name switch
     {
         AlertNames.FeedStale or AlertNames.ClockSuspect or AlertNames.PendingOrders =>
             new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)),
-        AlertNames.HistoryLagging => new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)),
+        AlertNames.HistoryLagging or AlertNames.RedisLost or AlertNames.RecordsLost =>
+            new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5)),
+        AlertNames.TiersLost => new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)),
         _ => new(TimeSpan.Zero, TimeSpan.FromSeconds(2)),
     };
 }

@@ -27,6 +27,9 @@ public sealed partial class EpochFence(
     // Grain storage does not know these, and while the disk is away nothing else does: none may be issued again.
     private readonly ConcurrentDictionary<GrainId, long> _provisional = new();
 
+    // What a record still has of a session that was emptied while grain storage was away.
+    private readonly ConcurrentDictionary<GrainId, Epoch> _emptied = new();
+
     /// <summary>Gets how long a claim waits for grain storage.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(500);
 
@@ -64,17 +67,35 @@ public sealed partial class EpochFence(
     /// <param name="grain">The guardian.</param>
     /// <param name="epoch">The epoch it runs on.</param>
     /// <param name="kept">Snapshot, limits and cursors; its epoch is not looked at.</param>
-    /// <returns>Whether it was stored; false when the epoch is not the claimed one.</returns>
+    /// <returns>Whether it was stored; false when a newer epoch has been claimed.</returns>
     /// <exception cref="TimeoutException">Grain storage does not answer.</exception>
     public Task<bool> StoreAsync(GrainId grain, Epoch epoch, GuardianRecord kept) =>
         StoreInStorageAsync(grain, epoch, kept).WaitAsync(Patience, time);
+
+    /// <summary>Empties the record of a guardian that is forgotten; its epoch stays.</summary>
+    /// <remarks>Where grain storage does not answer, the next claim makes up for it.</remarks>
+    /// <param name="grain">The guardian.</param>
+    /// <param name="epoch">The epoch it ran on.</param>
+    public async Task ForgetAsync(GrainId grain, Epoch epoch)
+    {
+        _emptied[grain] = epoch;
+        try
+        {
+            await StoreAsync(grain, epoch, new GuardianRecord());
+        }
+        catch (Exception error)
+        {
+            LogNotEmptied(error, grain);
+        }
+    }
 
     private async Task<bool> StoreInStorageAsync(GrainId grain, Epoch epoch, GuardianRecord kept)
     {
         var state = new GrainState<GuardianRecord>(new GuardianRecord());
         await storage.ReadStateAsync(StateName, grain, state);
         GuardianRecord stored = state.State ??= new GuardianRecord();
-        if (new Epoch(stored.EpochNumber, stored.EpochGeneration) != epoch) return false;
+        // A store that went back is claimed anew by whoever lives; one that is ahead belongs to another.
+        if (new Epoch(stored.EpochNumber, stored.EpochGeneration) > epoch) return false;
         state.State = kept.Copy();
         (state.State.EpochNumber, state.State.EpochGeneration) = (epoch.Number, epoch.Generation);
         await storage.WriteStateAsync(StateName, grain, state);
@@ -100,11 +121,18 @@ public sealed partial class EpochFence(
         var state = new GrainState<GuardianRecord>(new GuardianRecord());
         await storage.ReadStateAsync(StateName, grain, state);
         state.State ??= new GuardianRecord();
+        bool emptied = _emptied.TryGetValue(grain, out Epoch last) && state.State.SnapshotEpoch <= last;
+        if (emptied) state.State = new GuardianRecord { EpochNumber = Math.Max(state.State.EpochNumber, last.Number) };
         state.State.EpochNumber = Math.Max(state.State.EpochNumber, newest) + 1;
         state.State.EpochGeneration = generation;
         await storage.WriteStateAsync(StateName, grain, state);
+        _emptied.TryRemove(grain, out _);
         return state.State.Copy();
     }
+
+    [LoggerMessage(
+        1014, LogLevel.Warning, "The record of {Grain} could not be emptied; its next activation makes up for it.")]
+    private partial void LogNotEmptied(Exception error, GrainId grain);
 
     [LoggerMessage(
         1001, LogLevel.Error, "No epoch could be claimed for {Grain}; it runs on provisional epoch {Number}.")]

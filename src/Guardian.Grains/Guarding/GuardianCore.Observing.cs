@@ -66,7 +66,7 @@ public sealed partial class GuardianCore
     public void Flush()
     {
         EventPacker packer = _sink.Packer;
-        if (packer.Count == 0 && _producer is null) return;
+        if (packer.Count == 0 && _producer is null && !(_holeFrom != 0 && _journal.HasRoom)) return;
         (long from, long to) = (_holeFrom, _holeTo);
         // The gap that is told with samples leaves them samples: the room for state is not theirs.
         EventClass of = packer.HasStateChange ? EventClass.State : EventClass.Sample;
@@ -86,7 +86,7 @@ public sealed partial class GuardianCore
             ProducerThrough = _producerThrough,
             Payload = packer.ToArray(),
         };
-        if (!_journal.TryAppend(entry, this))
+        if (!_journal.TryAppend(entry, _listener))
         {
             (_holeFrom, _holeTo) = (from, to);
             RememberHole(entry);

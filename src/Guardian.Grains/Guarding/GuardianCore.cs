@@ -20,6 +20,7 @@ public sealed partial class GuardianCore : IDurableListener
     private readonly SiloClock _clock;
     private readonly HaltBoard _board;
     private readonly IJournal _journal;
+    private readonly IDurableListener _listener;
     private readonly TradingState _onUnknownState;
     private readonly long _ahead;
     private readonly RecordingSink _sink = new();
@@ -50,6 +51,7 @@ public sealed partial class GuardianCore : IDurableListener
         _clock = parts.Clock;
         _board = parts.Board;
         _journal = parts.Journal;
+        _listener = parts.Shared is { } shared ? new SharedListener(shared, this) : this;
         _onUnknownState = parts.Options.OnUnknownState;
         _ahead = Math.Max(0, recovered.Engine.Now - parts.Clock.Now);
         _engine.BeginEpoch(epoch.Number, epoch.Generation);
@@ -88,6 +90,8 @@ public sealed partial class GuardianCore : IDurableListener
     /// <returns>Whether something came of it.</returns>
     public bool Tick()
     {
+        // What found no room is made good as soon as there is some, also where nothing more happens here.
+        if (_holeFrom != 0) Flush();
         if (RecordedTime) return false;
         long now = Stamp;
         if (_engine.NextDeadline > now) return false;
@@ -233,6 +237,11 @@ public sealed partial class GuardianCore : IDurableListener
     public void OnDurable(JournalEntry entry, long position)
     {
         if (entry.Producer is not null) _cursors.Persisted(entry.Producer, entry.ProducerEpoch, entry.ProducerThrough);
+    }
+
+    private sealed class SharedListener(SharedDurability shared, GuardianCore core) : IDurableListener
+    {
+        public void OnDurable(JournalEntry entry, long position) => shared.Take(entry, position, core);
     }
 
     // The episode that an approval by this actor would be bound to; null where there is none to give.

@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using Guardian.Contracts;
 using Guardian.Grains.Auditing;
+using Guardian.Grains.Placement;
 using Guardian.Grains.Streams;
+using Guardian.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Dashboard;
@@ -15,9 +18,15 @@ namespace Guardian.Grains.Guarding;
 /// </remarks>
 [NoProfiling]
 [Reentrant]
+[GuardianPlacement]
 [GrainType("guardian")]
 public sealed partial class GuardianGrain(
-    GuardianServices services, SummaryPublisher publisher, HumanActions people, ILogger<GuardianGrain> logger)
+    GuardianServices services,
+    SummaryPublisher publisher,
+    HumanActions people,
+    SiloShare share,
+    GuardianMetrics metrics,
+    ILogger<GuardianGrain> logger)
     : Grain, IGuardianGrain, IGuardianShell
 {
     private GuardianLife? _life;
@@ -28,30 +37,40 @@ public sealed partial class GuardianGrain(
     private GuardianLife Life => _life ?? throw new InvalidOperationException("Invariant: a call before activation.");
 
     /// <inheritdoc/>
-    public override async Task OnActivateAsync(CancellationToken cancellationToken) => _life =
-        await GuardianLife.BeginAsync(
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _life = await GuardianLife.BeginAsync(
             Requests.NameOf(this.GetPrimaryKeyString()),
             this.GetGrainId(),
             services,
             this,
             work => Task.Run(work, cancellationToken),
             logger);
+        metrics.Lives(1);
+    }
 
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         publisher.Withdraw(this.GetPrimaryKeyString());
+        if (_life is not null) metrics.Lives(-1);
         return _life?.EndAsync() ?? Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<Decision> Check(OrderRequest order) => ValueTask.FromResult(Life.Check(order));
+    public ValueTask<Decision> Check(OrderRequest order)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Decision decision = Life.Check(order);
+        metrics.Checked(decision, started);
+        return ValueTask.FromResult(decision);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<ObserveResult> Observe(ObservationBatch batch) => ValueTask.FromResult(
-        services.Directory.WhyNotIssued(Life.Core.Name.Session, batch) is { } message
-            ? new ObserveResult { Code = ObserveCode.Invalid, Message = message }
-            : Life.Observe(batch));
+    public ValueTask<ObserveResult> Observe(ObservationBatch batch) =>
+        services.Directory.WhyNotIssued(Name.Session, batch) is { } message
+            ? new ValueTask<ObserveResult>(AskAroundAsync(batch, message))
+            : ValueTask.FromResult(Observed(batch));
 
     /// <inheritdoc/>
     public ValueTask<Verdict> GetVerdict() => ValueTask.FromResult(Life.GetVerdict());
@@ -90,7 +109,11 @@ public sealed partial class GuardianGrain(
     public Task<ActionResult> Forget() => Life.Forget();
 
     /// <inheritdoc/>
-    void IGuardianShell.Tell(string session, HistoryEvent[] events) => PublishAsync(session, events).Ignore();
+    void IGuardianShell.Tell(string session, HistoryEvent[] events)
+    {
+        metrics.Changed(events);
+        PublishAsync(session, events).Ignore();
+    }
 
     /// <inheritdoc/>
     void IGuardianShell.Offer(GuardianSummary summary) => publisher.Offer(summary);
@@ -112,10 +135,30 @@ public sealed partial class GuardianGrain(
     // From here on calls wait for the next activation, which begins once this call is over.
     void IGuardianShell.Leave() => DeactivateOnIdle();
 
+    private ObserveResult Observed(ObservationBatch batch)
+    {
+        ObserveResult result = Life.Observe(batch);
+        metrics.Observed(result);
+        return result;
+    }
+
+    // Another silo may have issued the epoch a moment ago.
+    private async Task<ObserveResult> AskAroundAsync(ObservationBatch batch, string message)
+    {
+        if (services.Directory.IsShared)
+        {
+            await services.Directory.RefreshAsync();
+            if (services.Directory.WhyNotIssued(Name.Session, batch) is null) return Observed(batch);
+        }
+
+        return new ObserveResult { Code = ObserveCode.Invalid, Message = message };
+    }
+
     // A first turn may come while the life still begins.
     private Task TickAsync(CancellationToken cancellation)
     {
         _life?.Tick();
+        if (_life is not null && share.MayMove(Name.Key)) MigrateOnIdle();
         return Task.CompletedTask;
     }
 

@@ -97,11 +97,31 @@ public sealed partial class GuardianLife
         int bins = _core.Engine.Policy.Drift.Bins;
         if (request.Values is { } values && FrozenReference.Refusal(request.Feature, values, bins) is { } unfit)
             return Task.FromResult(Requests.Invalid(unfit));
+        if (WhyNoSuchFeature(request) is { } unknown) return Task.FromResult(unknown);
         return Act(
             request.Actor, request.Reason,
             () => _core.Apply(
                 at => new Rebaselined(at, request.Feature, request.Values, request.Actor, request.Reason)),
             () => Result("rebaselined", request.Feature));
+    }
+
+    // A mistyped name must not become a feature, or a symbol on the roster, that stays.
+    private ActionResult? WhyNoSuchFeature(RebaselineRequest request)
+    {
+        if (!_registered && _services.Directory.Find(Key) is null)
+        {
+            return new ActionResult
+            {
+                Code = "unknown-symbol",
+                Message = $"Condition failed: symbol {Key} is not on the roster; add it to the roster first, or report "
+                    + "an observation.",
+            };
+        }
+
+        return request.Values is null && _core.Engine.Policy.Drift.Mode is not Detection.GuardrailMode.Off
+            && _core.Engine.WhyNotRelearned(request.Feature) is { } unseen
+            ? new ActionResult { Code = "unknown-feature", Message = unseen }
+            : null;
     }
 
     /// <inheritdoc cref="IGuardianGrain.GetLimits"/>

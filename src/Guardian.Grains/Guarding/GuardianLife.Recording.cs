@@ -26,7 +26,7 @@ public sealed partial class GuardianLife
     private async Task SaveRecordAsync()
     {
         _recordedAt = _services.Parts.Clock.Now;
-        if (_core.Provenance.Provisional) return;
+        if (_core.Provenance.Provisional || _unread) return;
         long sequence = _core.Sequence;
         GuardianRecord record = MakeRecord();
         try

@@ -3,6 +3,7 @@ using Guardian.Detection;
 using Guardian.Detection.Encoding;
 using Guardian.Detection.Events;
 using Guardian.Detection.Latency;
+using Guardian.Storage.Checkpoints;
 using Guardian.Storage.History;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,8 @@ public sealed partial class GuardianLife
     {
         if (_forgotten) return;
         _core.Tick();
+        if (_unread) LookAgain();
+        if (_forgotten) return;
         if (Board.Version != _reconciled) Reconcile();
         Publish();
         Offer();
@@ -115,20 +118,30 @@ public sealed partial class GuardianLife
 
     private async Task SaveCheckpointAsync()
     {
+        if (_unread) return; // It would supersede what could not be read.
         long sequence = _core.Sequence;
         IReadOnlyDictionary<string, Cursor> cursors = _cursors.Copy();
         _checkpointedAt = _services.Parts.Clock.Now;
         try
         {
-            await _services.Checkpoints.SaveAsync(GuardianSnapshot.Write(_core, _cursors));
+            Checkpoint snapshot = GuardianSnapshot.Write(_core, _cursors);
+            await _services.Checkpoints.SaveAsync(snapshot);
+            // Never ahead of the journal, and never waited for.
+            ValueTask<bool> shared = _services.Hot.PutSnapshotAsync(snapshot);
             _checkpointed = sequence;
-            _cursors.Covered(cursors);
+            if (_services.Parts.Shared is { IsLocalEnough: false }) CoverAsync(shared, cursors).Ignore();
+            else _cursors.Covered(cursors);
             _core.CheckpointSaved(sequence);
         }
         catch (Exception error)
         {
             LogNotCheckpointed(error, Key);
         }
+    }
+
+    private async Task CoverAsync(ValueTask<bool> shared, IReadOnlyDictionary<string, Cursor> cursors)
+    {
+        if (await shared) _cursors.Covered(cursors);
     }
 
     [LoggerMessage(1007, LogLevel.Debug, "The epoch of {Symbol} is still provisional; it is claimed later.")]

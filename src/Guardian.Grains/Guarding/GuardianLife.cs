@@ -1,6 +1,7 @@
 using Guardian.Contracts;
 using Guardian.Detection.Events;
 using Guardian.Grains.Mapping;
+using Guardian.Storage.Hot;
 using Guardian.Storage.Journal;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -36,6 +37,8 @@ public sealed partial class GuardianLife
     private Task _recording = Task.CompletedTask;
     private long _recorded;
     private long _recordedAt;
+    private bool _unread;
+    private long _lookedAt;
 
     private GuardianLife(
         SymbolName name,
@@ -59,6 +62,12 @@ public sealed partial class GuardianLife
     /// <summary>Gets what judges and remembers.</summary>
     public GuardianCore Core => _core;
 
+    /// <summary>Gets how often a guardian that could read nothing looks whether it can now.</summary>
+    public static TimeSpan UnreadPeriod { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Gets how long emptying a symbol waits for the disk.</summary>
+    public static TimeSpan ForgetPatience { get; } = TimeSpan.FromSeconds(2);
+
     private string Key => _core.Name.Key;
 
     /// <summary>Brings a guardian up: claims an epoch, recovers what the tiers have, reconciles it with the halt board.
@@ -77,12 +86,26 @@ public sealed partial class GuardianLife
         Func<Func<RecoveredGuardian>, Task<RecoveredGuardian>> recover,
         ILogger logger)
     {
+        // Both have deadlines of their own, and none waits for the other.
+        Task<HotSnapshot> asked = services.Hot.FindSnapshotAsync(name.Key).AsTask();
         (Epoch epoch, bool provisional, GuardianRecord? record) = await services.Fence.ClaimAsync(grain, newest: 0);
-        RecoveredGuardian recovered = await recover(() => services.Recovery.Recover(name.Key, record));
+        HotSnapshot hot = await asked;
+        // After the claim: what a predecessor wrote before it is in, what it writes from now on is late.
+        (Epoch of, long after) = hot.Newest is { } known ? (known.Epoch, known.Sequence)
+            : record is { Snapshot.Length: > 0 } ? (record.SnapshotEpoch, record.SnapshotSequence) : default;
+        HotTail newest = await services.Hot.FindTailAsync(name.Key, of, after);
+        RecoveredGuardian recovered =
+            await recover(() => services.Recovery.Recover(name.Key, record, hot.Newest, newest.Entries));
+        // Whom nobody here knows, another silo may: what it runs by comes before its first event.
+        bool unknown = services.Directory.Find(name.Key) is null;
+        if (services.Directory.IsShared && unknown) await services.Directory.RefreshAsync();
         if (epoch <= recovered.Newest)
             (epoch, provisional, _) = await services.Fence.ClaimAsync(grain, recovered.Newest.Number);
         var life = new GuardianLife(name, epoch, recovered, services, shell, grain, logger);
         foreach (string problem in recovered.Problems) life.LogProblem(name.Key, problem);
+        if ((hot.Problem ?? newest.Problem) is { } without) life.LogWithoutHot(name.Key, without);
+        // Before anything of this epoch: whoever shipped them to L1 may not have come to ship them to L2.
+        foreach (JournalEntry entry in recovered.FromOthers) services.Parts.Journal.TryAppend(entry, listener: null);
         life.Begin(recovered, provisional);
         life.KeepAwake();
         return life;
@@ -149,11 +172,43 @@ public sealed partial class GuardianLife
     {
         if (_core.Name.IsLive)
             return Requests.Invalid($"Condition failed: symbol {Key} is live; only other sessions can be emptied.");
+        IJournal journal = _services.Parts.Journal;
+        if (!journal.TryAppend(new JournalEntry { Symbol = Key, Class = EventClass.Forget }, listener: null))
+        {
+            return Requests.Invalid(
+                $"Condition failed: symbol {Key} can't be emptied: the journal has no room. Make room, and ask again.");
+        }
+
         Go();
-        _services.Parts.Journal.TryAppend(new JournalEntry { Symbol = Key, Class = EventClass.Forget }, listener: null);
+        using (var patience = new CancellationTokenSource(ForgetPatience, _services.Parts.Clock.Time))
+        {
+            try
+            {
+                await journal.FlushAsync(patience.Token);
+            }
+            catch (Exception error)
+            {
+                // It is in the order of the journal and is done with what waits there, or neither is.
+                LogProblem(Key, error.Message);
+            }
+        }
+
+        // After the journal's entry, which takes the record with it where both lie in one file.
+        await _services.Fence.ForgetAsync(_grain, _core.Epoch);
         await _services.Hot.ForgetAsync(Key);
         await _services.Directory.RemoveAsync(Key);
         return new ActionResult { Done = true, Code = "forgotten", Id = Key };
+    }
+
+    // What is stored may be good: this life goes as soon as the next one can read it.
+    private void LookAgain()
+    {
+        if (_services.Parts.Clock.Now - _lookedAt < UnreadPeriod.Ticks * 100) return;
+        _lookedAt = _services.Parts.Clock.Now;
+        if (!_services.Recovery.CanRead(Key)) return;
+        LogReadable(Key);
+        _core.Flush();
+        Go();
     }
 
     // From here on calls wait for the next activation, which begins once this call is over.
@@ -175,6 +230,8 @@ public sealed partial class GuardianLife
 
     private void Begin(RecoveredGuardian recovered, bool provisional)
     {
+        _unread = recovered.IsUnread;
+        _lookedAt = _services.Parts.Clock.Now;
         _core.Provenance = recovered.Provenance with
         {
             ActivatedAt = _services.Parts.Clock.Timestamp,
@@ -198,7 +255,8 @@ public sealed partial class GuardianLife
         _checkpointed = recovered.Provenance.Replayed > 0 || recovered.Problems.Count > 0 ? -1 : _core.Sequence;
         // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.
         if (recovered.Problems.Count > 0) _core.AwaitCheckpoint();
-        _checkpointedAt = _services.Parts.Clock.Now;
+        // What came from other silos is kept at once: from here on nothing that they still send is taken for folded.
+        _checkpointedAt = recovered.FromOthers.Count > 0 ? 0 : _services.Parts.Clock.Now;
         _recorded = _core.Sequence;
         _recordedAt = _services.Parts.Clock.Now - Stagger();
         foreach ((string producer, long issued) in _cursors.Epochs())
@@ -237,6 +295,12 @@ public sealed partial class GuardianLife
 
     [LoggerMessage(1002, LogLevel.Error, "Recovery of {Symbol}: {Problem}.")]
     private partial void LogProblem(string symbol, string problem);
+
+    [LoggerMessage(1013, LogLevel.Warning, "Recovery of {Symbol} goes without L1: {Problem}.")]
+    private partial void LogWithoutHot(string symbol, string problem);
+
+    [LoggerMessage(1015, LogLevel.Warning, "What is stored of {Symbol} can be read again; its guardian comes up anew.")]
+    private partial void LogReadable(string symbol);
 
     [LoggerMessage(1003, LogLevel.Error, "{Symbol} is guarded, but could not be put on the durable roster.")]
     private partial void LogNotRegistered(Exception error, string symbol);

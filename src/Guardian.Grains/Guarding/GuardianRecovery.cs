@@ -21,7 +21,13 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
     /// </remarks>
     /// <param name="symbol">The key.</param>
     /// <param name="record">What grain storage keeps of it; null where it did not answer.</param>
-    public RecoveredGuardian Recover(string symbol, GuardianRecord? record = null)
+    /// <param name="hot">The newest snapshot of L1; null where there is none, or it did not answer.</param>
+    /// <param name="newest">The newest events of L1, oldest first; null where there are none.</param>
+    public RecoveredGuardian Recover(
+        string symbol,
+        GuardianRecord? record = null,
+        Checkpoint? hot = null,
+        IReadOnlyList<JournalEntry>? newest = null)
     {
         var problems = new List<string>();
         // What a person may have vouched for since; what is found in this recovery nobody has.
@@ -32,7 +38,7 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
             before.Add("an entry of the halt board is damaged");
         try
         {
-            return Recover(symbol, record, before, problems);
+            return Recover(symbol, record, hot, newest ?? [], before, problems);
         }
         catch (Exception error)
         {
@@ -40,20 +46,47 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
             problems.Add($"nothing could be read: {error.Message}");
             var engine = new GuardianEngine(GuardianPolicy.Default);
             return Recovered(
-                engine, new ProducerCursors(), AtLeastTheFloor(default), "fresh", new ReplaySink(engine), problems);
+                engine, new ProducerCursors(), AtLeastTheFloor(default), "fresh", new ReplaySink(engine), problems)
+                with
+            { IsUnread = true };
+        }
+    }
+
+    /// <summary>Tells whether what is stored of a guardian can be read now; what it says is not looked at.</summary>
+    public bool CanRead(string symbol)
+    {
+        try
+        {
+            reader.Read(symbol);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false; // Whatever it is, a recovery would meet it too.
         }
     }
 
     // Other limits than the default ones are an event, so that a fold knows by which rules it was made.
     private RecoveredGuardian Recover(
-        string symbol, GuardianRecord? record, List<string> before, List<string> problems)
+        string symbol,
+        GuardianRecord? record,
+        Checkpoint? hot,
+        IReadOnlyList<JournalEntry> newest,
+        List<string> before,
+        List<string> problems)
     {
         (GuardianEngine Engine, ProducerCursors Cursors, bool Unverified)? read = null;
         Checkpoint? other = record is { Snapshot.Length: > 0 } r
             ? new Checkpoint(symbol, r.SnapshotEpoch, r.SnapshotSequence, r.SnapshotAt, r.Snapshot)
             : null;
-        RecoveryData data = reader.Read(symbol, checkpoint => Refuse(checkpoint, out read), other);
-        bool ofRecord = other is not null && ReferenceEquals(data.Checkpoint, other);
+        Checkpoint[] others = [.. new[] { other, hot }.OfType<Checkpoint>()];
+        RecoveryData data = reader.Read(symbol, checkpoint => Refuse(checkpoint, out read), newest, others);
+        string source = data.Checkpoint switch
+        {
+            { } c when ReferenceEquals(c, other) => "record",
+            { } c when ReferenceEquals(c, hot) => "hot",
+            _ => "checkpoint",
+        };
         problems.AddRange(data.Damaged);
         if (data.Hole is not null) problems.Add(data.Hole);
         if (read?.Unverified == true) before.Add("it was unverified before, and nobody has vouched for it");
@@ -71,7 +104,7 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
         }
 
         // A checkpoint of this very file that needs no vouching was made after somebody had.
-        bool vouched = replay.Vouched || (read is { Unverified: false } && !ofRecord);
+        bool vouched = replay.Vouched || (read is { Unverified: false } && source == "checkpoint");
         if (!vouched) problems.AddRange(before);
         if (replay.Divergences > 0)
         {
@@ -79,14 +112,18 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
                 CultureInfo.InvariantCulture, $"the fold differed from the stored numbers {replay.Divergences} times"));
         }
 
+        string tail = data.Tail.Any(row => row.Position < 0) ? "events" : "journal"; // Of L1, or of our own.
         string from = (read is null, replay.Events) switch
         {
             (true, 0) => "fresh",
-            (true, _) => "journal",
-            (false, 0) => ofRecord ? "record" : "checkpoint",
-            _ => ofRecord ? "record+journal" : "checkpoint+journal",
+            (true, _) => tail,
+            (false, 0) => source,
+            _ => $"{source}+{tail}",
         };
-        return Recovered(engine, cursors, AtLeastTheFloor(data.HighestEpoch), from, replay, problems);
+        return Recovered(engine, cursors, AtLeastTheFloor(data.HighestEpoch), from, replay, problems) with
+        {
+            FromOthers = [.. data.Tail.Where(row => row.Position < 0).Select(row => row.Entry)],
+        };
     }
 
     // A backup may be older than what clients have seen since: a restore left the highest epoch it found anywhere.

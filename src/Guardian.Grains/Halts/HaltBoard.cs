@@ -19,7 +19,7 @@ public sealed class HaltBoard
     /// <summary>How many tombstones are kept however old they are.</summary>
     public const int KeptTombstones = 10_000;
 
-    private readonly IHaltStore _store;
+    private readonly IHaltPlace[] _restsIn;
     private readonly SiloClock _clock;
     private readonly RestingPlaces _places;
     private readonly Lock _gate = new();
@@ -38,9 +38,9 @@ public sealed class HaltBoard
         ILogger<HaltBoard> logger,
         IEnumerable<IHaltPlace>? others = null)
     {
-        _store = store;
+        _restsIn = [store, .. others ?? []];
         _clock = clock;
-        _places = new RestingPlaces([store, .. others ?? []], time, logger);
+        _places = new RestingPlaces(_restsIn, time, logger, store.IsVolatile);
         Merge(store.Load());
     }
 
@@ -156,8 +156,15 @@ public sealed class HaltBoard
     /// <summary>Drops the entries of a session that is emptied; durable with the journal's own forgetting.</summary>
     public void Forget(string session)
     {
-        lock (_gate) _set = _set.Without(IsOfIt);
+        string[] ids;
+        lock (_gate)
+        {
+            ids = [.. _set.Entries.Where(IsOfIt).Select(h => h.Id)];
+            _set = _set.Without(IsOfIt);
+        }
+
         _places.Forget(IsOfIt);
+        foreach (IHaltPlace place in _restsIn) place.Forget(ids);
 
         bool IsOfIt(Hold hold) => string.Equals(hold.Session, session, StringComparison.Ordinal);
     }
@@ -220,7 +227,7 @@ public sealed class HaltBoard
         ];
         if (old.Count == 0) return 0;
         lock (_gate) _set = _set.Without(h => !h.IsOpen && old.Contains(h.Id));
-        _store.RemoveAsync([.. old]).Ignore();
+        foreach (IHaltPlace place in _restsIn) place.RemoveAsync([.. old]).Ignore();
         return old.Count;
     }
 }

@@ -14,7 +14,6 @@ public sealed partial class HaltKeeper : BackgroundService
     private const int TurnsBetweenForgetting = 14_400;
 
     private readonly HaltBoard _board;
-    private readonly IHaltStore _store;
     private readonly KillFile _killFile;
     private readonly IHaltSource[] _sources;
     private readonly TimeProvider _time;
@@ -32,7 +31,7 @@ public sealed partial class HaltKeeper : BackgroundService
         TimeProvider time,
         ILogger<HaltKeeper> logger)
     {
-        (_board, _store, _killFile, _time, _logger) = (board, store, killFile, time, logger);
+        (_board, _killFile, _time, _logger) = (board, killFile, time, logger);
         _sources = [killFile, .. sources];
         if (store is not IHaltSource own) return;
         _sources = [own, .. _sources];
@@ -80,10 +79,12 @@ public sealed partial class HaltKeeper : BackgroundService
     private void Take(IHaltSource source)
     {
         long version = source.Version;
+        if (!source.IsRead) return;
         if (_seen.TryGetValue(source, out long seen) && seen == version) return;
         IReadOnlyList<Hold> read = source.Read();
         _board.Adopt(read);
-        if (ReferenceEquals(source, _store)) _board.Refill(read);
+        // What a place lacks that should have it: its file was begun anew, its server came back empty or older.
+        if (source is IHaltPlace) _board.Refill(read);
         _seen[source] = version;
     }
 

@@ -7,20 +7,29 @@ namespace Guardian.Grains.Halts;
 /// <summary>Brings what acts to where it rests, and knows what does not rest yet. Thread-safe.</summary>
 /// <remarks>
 /// A place may answer late and out of order: an answer counts for what was handed to it, so a tombstone is never taken
-/// for stored because its entry was. What could not be stored is tried again in the order in which it came.
+/// for stored because its entry was. What could not be stored is tried again in the order in which it came; a place
+/// that failed last is tried with few at a time, each time others, until it takes one.
 /// </remarks>
-internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, TimeProvider time, ILogger logger)
+internal sealed partial class RestingPlaces(
+    IReadOnlyList<IHaltPlace> places, TimeProvider time, ILogger logger, bool isLocalVolatile = false)
 {
     /// <summary>Most entries that are tried again at once.</summary>
     internal const int MostRetries = 1_000;
 
+    /// <summary>Most entries that a place which failed last is tried with at once.</summary>
+    internal const int MostRetriesWhileFailing = 16;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Resting> _waiting = new(StringComparer.Ordinal);
+    private readonly bool[] _failing = new bool[places.Count];
     private long _order;
+    private int _turn;
     private Action? _late;
 
     /// <summary>Gets in how many places an entry must rest: two, or all there are.</summary>
-    internal int Needed { get; } = Math.Min(2, places.Count);
+    internal int Needed { get; } = isLocalVolatile && places.Count > 1
+        ? Math.Min(2, places.Count - 1) + 1
+        : Math.Min(2, places.Count);
 
     internal IReadOnlyList<Hold> Undurable => List(_ => true);
 
@@ -45,11 +54,16 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
             LogSlow(hold.Id, HaltBoard.Patience.TotalMilliseconds);
         }
 
-        Durability durable = gathering.Good >= Needed
-            ? Durability.Full
-            : gathering.IsLocal ? Durability.Local : Durability.None;
+        Durability durable = DurabilityOf(gathering);
         if (durable != Durability.Full) Delay(hold.Id);
         return durable;
+    }
+
+    // A place that is lost with the machine counts as none.
+    private Durability DurabilityOf(Gathering gathering)
+    {
+        if (gathering.Good >= Needed && (!isLocalVolatile || places.Count > 1)) return Durability.Full;
+        return gathering.IsLocal && !isLocalVolatile ? Durability.Local : Durability.None;
     }
 
     /// <summary>Hands an entry to every place without waiting.</summary>
@@ -77,11 +91,12 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
         List<(Resting Resting, Hold Hold, int Place)> due = [];
         lock (_gate)
         {
-            foreach (Resting resting in _waiting.Values.OrderBy(r => r.Order).Take(MostRetries))
+            _turn = (_turn + 1) % MostRetries;
+            Resting[] oldest = [.. _waiting.Values.OrderBy(r => r.Order).Take(MostRetries)];
+            for (int i = 0; i < places.Count; i++)
             {
-                for (int i = 0; i < places.Count; i++)
+                foreach (Resting resting in Due(oldest, i))
                 {
-                    if (resting.Done[i] || resting.InFlight[i] > 0) continue;
                     resting.InFlight[i]++;
                     due.Add((resting, resting.Wanted, i));
                 }
@@ -99,6 +114,14 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
         {
             LogStillWaiting(tries.Count);
         }
+    }
+
+    // Thousands of failures a second to a place that is away would take the processor from decisions.
+    private Resting[] Due(Resting[] oldest, int place)
+    {
+        Resting[] due = [.. oldest.Where(r => !r.Done[place] && r.InFlight[place] == 0)];
+        if (!_failing[place] || due.Length <= MostRetriesWhileFailing) return due;
+        return [.. due.Skip(_turn * MostRetriesWhileFailing % due.Length).Take(MostRetriesWhileFailing)];
     }
 
     /// <summary>Drops what waits of forgotten entries.</summary>
@@ -133,7 +156,9 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
         }
         catch (Exception error)
         {
-            if (resting.MayComplain()) LogFailed(error, hold.Id);
+            // A place beside this silo's own says itself that it is away: what matters there is told by the alert.
+            if (place > 0) LogElsewhere(hold.Id, error.Message);
+            else if (resting.MayComplain()) LogFailed(error, hold.Id);
         }
 
         End(resting, hold, place, good);
@@ -146,6 +171,7 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
         lock (_gate)
         {
             resting.InFlight[place]--;
+            _failing[place] = !good;
             if (good && resting.Wanted == hold) resting.Done[place] = true;
             if (Array.TrueForAll(resting.Done, d => d) && _waiting.GetValueOrDefault(hold.Id) == resting)
                 _waiting.Remove(hold.Id);
@@ -168,6 +194,9 @@ internal sealed partial class RestingPlaces(IReadOnlyList<IHaltPlace> places, Ti
 
     [LoggerMessage(1102, LogLevel.Critical, "Halt {Id} acts, but could not be stored: a crash now would forget it.")]
     private partial void LogFailed(Exception error, string id);
+
+    [LoggerMessage(1104, LogLevel.Debug, "Halt {Id} acts, but is not in every place yet: {Problem}")]
+    private partial void LogElsewhere(string id, string problem);
 
     [LoggerMessage(1103, LogLevel.Debug, "{Count} halts are being stored again and don't rest yet.")]
     private partial void LogStillWaiting(int count);

@@ -2,9 +2,10 @@ using System.Globalization;
 using Guardian.Contracts;
 using Guardian.Grains.Alerting;
 using Guardian.Grains.Guarding;
-using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Local;
+using Guardian.Storage.Redis;
+using Guardian.Storage.Tiers;
 
 namespace Guardian.Grains.History;
 
@@ -14,18 +15,24 @@ namespace Guardian.Grains.History;
 /// person. Used by one caller at a time.
 /// </remarks>
 /// <param name="journal">The journal.</param>
-/// <param name="history">The history's writer.</param>
+/// <param name="tiers">The tiers' writers.</param>
 /// <param name="clock">The silo's clock.</param>
 /// <param name="file">The local file; null where there is none.</param>
+/// <param name="redis">The way to Redis, whose clock all silos compare theirs with; null where there is none.</param>
 public sealed class LocalConditions(
-    IJournal journal, HistoryWriter history, SiloClock clock, LocalFile? file = null)
+    IJournal journal, TierWriters tiers, SiloClock clock, LocalFile? file = null, RedisConnection? redis = null)
 {
     /// <summary>How long what has happened once is told: 15 minutes.</summary>
     public static readonly TimeSpan Told = TimeSpan.FromMinutes(15);
 
     private readonly Rising _unrecorded = new();
-    private readonly Rising _parked = new();
+    private readonly Dictionary<string, Rising> _parked = tiers.All.ToDictionary(
+        writer => writer.Tier, _ => new Rising(), StringComparer.Ordinal);
     private long _jumpedAt;
+    private long _differsSince;
+
+    /// <summary>How far the clock may differ from that of Redis: 5 s.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(5);
 
     /// <summary>Lists the conditions that hold now.</summary>
     public IEnumerable<Condition> Now()
@@ -48,6 +55,7 @@ public sealed class LocalConditions(
         long jump = clock.Jump;
         _jumpedAt = Math.Abs(jump) < GuardianConditions.ClockTolerance ? 0 : _jumpedAt == 0 ? now : _jumpedAt;
         if (GuardianConditions.OfJump(jump, new Timestamp(_jumpedAt)) is { } jumped) yield return jumped;
+        if (OfClock() is { } differs) yield return differs;
         if (_unrecorded.Look(journal.Unrecorded, now) is { } since)
         {
             yield return Condition(
@@ -60,17 +68,33 @@ public sealed class LocalConditions(
                 new Timestamp(since));
         }
 
-        if (_parked.Look(history.Parked, now) is { } first)
+        foreach (TierWriter tier in tiers.All)
         {
+            if (_parked[tier.Tier].Look(tier.Parked, now) is not { } first) continue;
             yield return Condition(
                 AlertNames.RowsParked,
                 Severity.P1,
-                HistoryWriter.Tier,
+                tier.Tier,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{history.Parked} journal rows could not be stored and are parked: {history.Health().LastError}"),
+                    $"{tier.Parked} journal rows could not be stored and are parked: {tier.Health().LastError}"),
                 new Timestamp(first));
         }
+    }
+
+    private Condition? OfClock()
+    {
+        TimeSpan ahead = redis?.Ahead ?? TimeSpan.Zero;
+        _differsSince = ahead.Duration() < ClockTolerance ? 0 : _differsSince == 0 ? clock.Now : _differsSince;
+        return _differsSince == 0 ? null : Condition(
+            AlertNames.ClockSuspect,
+            Severity.P1,
+            $"silo {Environment.MachineName}",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The silo's clock is {Math.Abs(ahead.TotalSeconds):0.#} s {(ahead.Ticks < 0 ? "behind" : "ahead of")} "
+                    + $"that of Redis at {redis!.Options.EndPoint}, and so of other silos: keep it by NTP"),
+            new Timestamp(_differsSince));
     }
 
     private static Condition Condition(string name, Severity severity, string key, string summary, Timestamp since) =>

@@ -1,13 +1,14 @@
-using System.Globalization;
 using Guardian.Contracts;
 using Guardian.Grains.Alerting;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
+using Guardian.Grains.Placement;
 using Guardian.Storage;
 using Guardian.Storage.Audit;
-using Guardian.Storage.History;
+using Guardian.Storage.GrainStorage;
 using Guardian.Storage.Hot;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Tiers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,29 +18,27 @@ namespace Guardian.Grains.History;
 public sealed partial class TierReporter(
     IJournal journal,
     IHotStore hot,
-    HistoryWriter history,
+    TierWriters tiers,
     StorageHealth health,
     IAuditLog audit,
     LocalConditions local,
     HaltBoard board,
+    SiloShare share,
     KillFile killFile,
     IGrainFactory grains,
     SiloClock clock,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
-    ILogger<TierReporter> logger) : BackgroundService
+    ILogger<TierReporter> logger,
+    GrainStorageDoor? door = null) : BackgroundService
 {
-    private const double LaggingSeconds = 30;
-    private const string TiersSource = "tiers";
-    private const string HoldsSource = "holds";
-
     private TaskCompletionSource _woken = new();
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Tells how the tiers are now.</summary>
     public DurabilityReport Report() =>
-        health.Complete(new DurabilityReport { Tiers = [health.Local(), Hot(), history.Health()] });
+        health.Complete(new DurabilityReport { Tiers = [health.Local(), .. Tiers()] });
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -61,15 +60,29 @@ public sealed partial class TierReporter(
 
     private void Wake() => Volatile.Read(ref _woken).TrySetResult();
 
-    private TierHealth Hot() => new() { Tier = "L1", Store = hot.Store, Healthy = true };
+    // Newest values have a way of their own beside the journal's: the tier is as well as the worse of the two.
+    private TierHealth[] Tiers()
+    {
+        TierHealth newest = hot.Health();
+        TierHealth[] fed = tiers.Health();
+        TierHealth[] records = door is null ? [] : [door.Health()];
+        if (tiers.Of(TierNames.Hot) is null) return [newest, .. fed, .. records];
+        return
+        [
+            .. fed.Select(tier => tier.Tier != TierNames.Hot || newest.Healthy
+                ? tier
+                : tier with { Healthy = false, LastError = newest.LastError }),
+            .. records,
+        ];
+    }
 
     private async Task RaiseAsync()
     {
         try
         {
             IAlertGrain alerts = grains.GetGrain<IAlertGrain>(SymbolName.Live);
-            await alerts.Report(TiersSource, OfTiers());
-            await alerts.Report(HoldsSource, OfHolds());
+            await alerts.Report(SiloSource.Of(share.SiloName, "tiers"), OfTiers());
+            await alerts.Report(SiloSource.Of(share.SiloName, "holds"), OfHolds());
             await board.StoreUndurableAsync(); // Last: while the disk is away it takes its time.
         }
         catch (Exception error)
@@ -106,22 +119,8 @@ public sealed partial class TierReporter(
                 + (recorded.LastError ?? "too many waited at once")));
         }
 
-        TierHealth tier = history.Health();
-        if (!tier.Healthy || tier.LagSeconds > LaggingSeconds)
-        {
-            found.Add(new Condition
-            {
-                Name = AlertNames.HistoryLagging,
-                Severity = Severity.P1,
-                Scope = Scope.Portfolio,
-                Key = "L2",
-                Summary = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The history is {tier.LagEvents} events ({tier.LagSeconds:0.#} s) behind: {tier.LastError}"),
-                Since = clock.Timestamp,
-            });
-        }
-
+        found.AddRange(TierConditions.Of(Tiers(), clock.Timestamp));
+        if (health.LastCheck is { Count: > 0 } differs) found.Add(TierConditions.OfDifferences(differs));
         return [.. found];
     }
 

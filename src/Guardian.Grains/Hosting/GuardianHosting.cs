@@ -1,11 +1,16 @@
+using Guardian.Grains.Alerting;
 using Guardian.Grains.Auditing;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Grains.History;
+using Guardian.Grains.Placement;
 using Guardian.Grains.Roster;
 using Guardian.Grains.Streams;
+using Guardian.Grains.Telemetry;
 using Guardian.Storage;
 using Guardian.Storage.GrainStorage;
+using Guardian.Storage.Postgres;
+using Guardian.Storage.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -25,9 +30,20 @@ public static class GuardianHosting
     /// <param name="silo">The silo.</param>
     /// <param name="storage">Where events rest.</param>
     /// <param name="grains">How guardians run.</param>
-    public static ISiloBuilder AddGuardian(this ISiloBuilder silo, StorageOptions storage, GuardianGrainOptions grains)
+    /// <param name="redis">Where Redis is; null: L1 is in memory, and records are elsewhere.</param>
+    /// <param name="postgres">Where PostgreSQL is; null: history and records are in Redis or the local files.</param>
+    public static ISiloBuilder AddGuardian(
+        this ISiloBuilder silo,
+        StorageOptions storage,
+        GuardianGrainOptions grains,
+        RedisOptions? redis = null,
+        PostgresOptions? postgres = null)
     {
-        silo.AddLocalGrainStorage(EpochFence.StorageName);
+        if (postgres is not null) silo.AddPostgresGrainStorage(EpochFence.StorageName);
+        else if (redis is not null) silo.AddRedisGrainStorage(EpochFence.StorageName);
+        else silo.AddLocalGrainStorage(EpochFence.StorageName);
+        // Whoever tells that Redis is away must come up without it.
+        silo.AddLocalGrainStorage(AlertGrain.StorageName);
         silo.AddMemoryStreams(StreamNames.Provider, streams =>
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
         silo.Configure<SiloMessagingOptions>(o =>
@@ -38,11 +54,16 @@ public static class GuardianHosting
         IServiceCollection services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddGuardianStorage(storage);
+        if (redis is not null) services.AddGuardianRedis(redis, storage);
+        if (postgres is not null) services.AddGuardianPostgres(postgres, storage);
         services.AddSingleton(grains);
         services.AddSingleton<SiloClock>();
         services.AddSingleton<HaltBoard>();
         services.AddSingleton<KillFile>();
+        silo.AddPlacementDirector<GuardianPlacement, GuardianPlacementDirector>();
+        services.AddSingleton<SiloShare>();
         services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<SharedDurability>();
         services.AddSingleton<GuardianParts>();
         services.AddSingleton<GuardianRecovery>();
         services.AddSingleton<EpochFence>();
@@ -51,10 +72,13 @@ public static class GuardianHosting
         services.AddHosted<HaltKeeper>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
+        services.AddMetrics();
+        services.AddHosted<GuardianMetrics>();
         services.AddSingleton<LocalConditions>();
         services.AddHosted<TierReporter>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<RosterKeeper>());
-        services.AddHostedService<HistoryWriterService>();
+        services.AddHostedService<TierWriterService>();
+        services.AddHostedService<ConsistencyKeeper>();
         return silo;
     }
 

@@ -6,9 +6,9 @@ namespace Guardian.Grains.Roster;
 
 /// <summary>
 /// How each session runs, which symbols are on its roster, and which epochs its producers were issued: in memory,
-/// written through. Thread-safe.
+/// written through, and in a cluster shared with the other silos. Thread-safe.
 /// </summary>
-public sealed class SessionDirectory
+public sealed partial class SessionDirectory
 {
     private readonly IRosterStore _store;
     private readonly Lock _gate = new();
@@ -18,9 +18,12 @@ public sealed class SessionDirectory
     private readonly ConcurrentDictionary<string, bool> _unstored = new(StringComparer.Ordinal);
 
     /// <summary>Initializes the directory with what the store keeps.</summary>
-    public SessionDirectory(IRosterStore store)
+    /// <param name="store">Where this silo keeps it.</param>
+    /// <param name="time">Orders changes of several silos.</param>
+    /// <param name="shared">What all silos know; null: this silo is alone.</param>
+    public SessionDirectory(IRosterStore store, TimeProvider? time = null, ISharedDirectory? shared = null)
     {
-        _store = store;
+        (_store, _time, _shared) = (store, time ?? TimeProvider.System, shared);
         foreach (SessionEntry session in store.LoadSessions()) _sessions[session.Session] = session;
         foreach (RosterEntry entry in store.Load()) _roster[entry.Symbol] = entry;
         foreach (IssuedEpoch issued in store.LoadProducerEpochs())
@@ -35,11 +38,13 @@ public sealed class SessionDirectory
         ? entry
         : new SessionEntry(session, new GuardianLimits(), !IsLive(session));
 
-    /// <summary>Stores how a session runs; durable before it returns.</summary>
+    /// <summary>Stores how a session runs; durable, and told to the other silos, before it returns.</summary>
     public async Task PutAsync(SessionEntry session)
     {
         await _store.PutSessionAsync(session);
         _sessions[session.Session] = session;
+        Share(DirectoryKind.Session, session.Session, session);
+        await TryShareAsync();
     }
 
     /// <summary>Finds a symbol on the roster; null when it is not there.</summary>
@@ -59,6 +64,7 @@ public sealed class SessionDirectory
         lock (_gate)
         {
             _roster[entry.Symbol] = entry;
+            Share(DirectoryKind.Roster, entry.Symbol, entry);
             return StoreAsync(entry.Symbol);
         }
     }
@@ -70,6 +76,7 @@ public sealed class SessionDirectory
         lock (_gate)
         {
             _roster.TryRemove(symbol, out _);
+            Share<RosterEntry>(DirectoryKind.Roster, symbol, value: null);
             return StoreAsync(symbol);
         }
     }
@@ -99,28 +106,33 @@ public sealed class SessionDirectory
     /// <summary>Issues the next epoch of a producer, above every one seen; durable before it returns.</summary>
     public async Task<long> NextProducerEpochAsync(string session, string producer)
     {
+        await RefreshAsync();
         long seen = _epochs.GetValueOrDefault((session, producer));
         long issued = await _store.NextProducerEpochAsync(session, producer, seen);
         Saw(session, producer, issued);
+        await TryShareAsync();
         return issued;
     }
 
     /// <summary>Notes an epoch that a guardian's past knows: it was issued, whatever is left of the roster.</summary>
     public void Saw(string session, string producer, long epoch)
     {
-        if (epoch > 0) _epochs.AddOrUpdate((session, producer), epoch, (_, known) => Math.Max(known, epoch));
+        if (epoch <= 0 || epoch <= _epochs.GetValueOrDefault((session, producer))) return;
+        _epochs.AddOrUpdate((session, producer), epoch, (_, known) => Math.Max(known, epoch));
+        ShareEpoch(session, producer, epoch);
     }
 
     /// <summary>Says why a batch's producer epoch can't be: it was never issued; null when it can.</summary>
     /// <remarks>
-    /// Where the file that kept them was set aside, an epoch above the known ones is believed: it may have been in it.
+    /// Where the file that kept them was set aside, or the other silos can't be asked, an epoch above the known ones is
+    /// believed: it may have been issued.
     /// </remarks>
     public string? WhyNotIssued(string session, ObservationBatch batch)
     {
         if (batch.ProducerEpoch <= 0) return null;
         long issued = _epochs.GetValueOrDefault((session, batch.Producer));
         if (batch.ProducerEpoch <= issued) return null;
-        if (!_store.MayLackEpochs)
+        if (!_store.MayLackEpochs && !_mayLackShared)
         {
             return $"Condition failed: producerEpoch is {batch.ProducerEpoch}, but the newest that was issued to "
                 + $"{batch.Producer} in session {session} is {issued}; take a new one (POST /producers/NAME).";

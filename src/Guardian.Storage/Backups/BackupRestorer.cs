@@ -22,6 +22,9 @@ public sealed record RestoreResult(string Folder, BackupManifest Backup, string?
 /// <param name="time">The clock.</param>
 public sealed class BackupRestorer(TimeProvider time)
 {
+    /// <summary>Name of the file that lies in a folder for as long as a restore to it is not done.</summary>
+    internal const string Marker = "guardian.restoring";
+
     private const string Half = ".restoring";
 
     /// <summary>Restores a backup.</summary>
@@ -52,6 +55,8 @@ public sealed class BackupRestorer(TimeProvider time)
         try
         {
             long floor = 0;
+            // Until it is gone no silo starts here and nothing is backed up from here.
+            DurableFiles.Write(Path.Combine(to, Marker), [.. "restoring\n"u8]);
             string? aside = present.Length > 0 ? SetAsideAll(to, present, ref floor) : null;
             CopyAll(from, to, manifest);
             floor = Math.Max(floor, HighestEpoch(to));
@@ -63,6 +68,8 @@ public sealed class BackupRestorer(TimeProvider time)
                 reason,
                 "restored",
                 $"from {from}, made {manifest.At} of {manifest.Folder}, writer {manifest.Writer}"));
+            File.Delete(Path.Combine(to, Marker));
+            DurableFiles.Sync(to);
             return new RestoreResult(to, manifest, aside, floor);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
@@ -72,6 +79,16 @@ public sealed class BackupRestorer(TimeProvider time)
                 + "restore again with --force.",
                 e);
         }
+    }
+
+    /// <summary>Refuses a folder in which a restore was cut short.</summary>
+    /// <exception cref="DataFolderException">One was.</exception>
+    internal static void CheckNotHalf(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, Marker))) return;
+        throw new DataFolderException(
+            $"Condition failed: a restore to {folder} was cut short ({Marker} is still there). Restore again with "
+            + "--force; what was there before rests in guardian-before-….");
     }
 
     private static void CheckFormats(string from, BackupManifest manifest)
@@ -89,8 +106,8 @@ public sealed class BackupRestorer(TimeProvider time)
     private static string[] Present(string folder) =>
     [
         .. Directory.EnumerateFileSystemEntries(folder, "guardian*")
-            .Where(path => !DataFolderLock.IsOwn(path) && !Path.GetFileName(path).StartsWith(
-                "guardian-before-", StringComparison.Ordinal))
+            .Where(path => !DataFolderLock.IsOwn(path) && Path.GetFileName(path) != Marker)
+            .Where(path => !Path.GetFileName(path).StartsWith("guardian-before-", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 

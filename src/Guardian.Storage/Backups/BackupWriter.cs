@@ -27,6 +27,7 @@ public sealed class BackupWriter(TimeProvider time)
         string local = Path.Combine(from, LocalFile.FileName);
         if (!File.Exists(local))
             throw new DataFolderException($"Condition failed: {from} has no {LocalFile.FileName}; name a data folder.");
+        BackupRestorer.CheckNotHalf(from);
         if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any())
             throw new DataFolderException($"Condition failed: {to} is not empty; name a new folder for the backup.");
         try

@@ -17,6 +17,9 @@ public sealed class SqliteHaltStore(LocalFile file) : IHaltStore, IHaltSource
     public long Version => file.DamagedFile is { } aside ? StringComparer.Ordinal.GetHashCode(aside) : 0;
 
     /// <inheritdoc/>
+    public bool IsVolatile => file.StandInReason is not null;
+
+    /// <inheritdoc/>
     public Task PutAsync(Hold hold) => file.WriteAsync(database => Write(database.Session, hold), 1_024);
 
     /// <inheritdoc/>
@@ -53,7 +56,8 @@ public sealed class SqliteHaltStore(LocalFile file) : IHaltStore, IHaltSource
         return stored.Count > 0 ? stored[0] : null;
     }
 
-    private static bool Write(SqliteSession session, Hold hold)
+    /// <summary>Merges an entry into the open transaction.</summary>
+    internal static bool Write(SqliteSession session, Hold hold)
     {
         Hold merged = hold;
         if (Stored(session, hold.Id) is { } stored

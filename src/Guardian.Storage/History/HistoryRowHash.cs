@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using Guardian.Contracts;
-using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.History;
 
@@ -50,7 +50,7 @@ internal sealed class HistoryRowHash
     }
 
     /// <summary>Hashes a row of <see cref="HistorySchema.Columns"/>.</summary>
-    internal long Of(SqliteDataReader row)
+    internal long Of(DbDataReader row)
     {
         _bytes.ResetWrittenCount();
         for (int i = 0; i < HistorySchema.ColumnCount; i++)

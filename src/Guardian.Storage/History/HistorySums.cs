@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Guardian.Contracts;
 using Guardian.Storage.Local;
 using Microsoft.Data.Sqlite;
@@ -98,7 +99,7 @@ internal sealed class HistorySums
         sums.Write(session);
     }
 
-    internal static MinuteKey KeyOf(SqliteDataReader row) => MinuteKey.Of(
+    internal static MinuteKey KeyOf(DbDataReader row) => MinuteKey.Of(
         row.GetString(0), new Epoch(row.GetInt64(1), (int)row.GetInt64(2)), row.GetInt64(4));
 
     private static MinuteSum Stored(SqliteSession session, MinuteKey key) => session.Query(

@@ -1,19 +1,12 @@
 using Guardian.Contracts;
-using Guardian.Storage.Journal;
+using Guardian.Storage.Tiers;
 
 namespace Guardian.Storage.History;
 
 /// <summary>L2: every event of 24 h and more, in plain named columns, keyed by (symbol, epoch, sequence).</summary>
 /// <remarks>Thread-safe. Appending is idempotent: what is there already is left alone.</remarks>
-public interface IHistoryStore
+public interface IHistoryStore : ITierStore
 {
-    /// <summary>Gets what it is made of, such as <c>sqlite</c>.</summary>
-    string Store { get; }
-
-    /// <summary>Stores the events of journal entries, in order; forgets where an entry says so.</summary>
-    /// <returns>The number of events that were new.</returns>
-    Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation);
-
     /// <summary>Reads a page of events.</summary>
     /// <exception cref="ArgumentException">The cursor or a bound is not valid; says which and why.</exception>
     Task<HistoryPage> QueryAsync(HistoryQuery query, CancellationToken cancellation);

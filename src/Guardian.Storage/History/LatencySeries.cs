@@ -26,12 +26,17 @@ internal sealed class LatencySeries(long step)
     internal void Add(long at, double milliseconds)
     {
         if (!(milliseconds >= -ClockToleranceMilliseconds) || milliseconds > LargestMilliseconds) return;
+        // Half a nanosecond makes good what the binary form of a thousandth loses.
+        Add(at, Math.Max(0, (long)Math.Floor((milliseconds * 1_000) + 0.0005)), count: 1);
+    }
+
+    /// <summary>Adds samples of one bucket: their count, and the largest in microseconds.</summary>
+    internal void Add(long at, long microseconds, long count)
+    {
         long start = at - Modulo(at, step);
         if (start != _start) Close();
         _start = start;
-
-        // Half a nanosecond makes good what the binary form of a thousandth loses.
-        _window.Add(Math.Max(0, (long)Math.Floor((milliseconds * 1_000) + 0.0005)));
+        _window.Add(microseconds, count);
     }
 
     internal SeriesPoint[] Finish()

@@ -1,5 +1,6 @@
 using Guardian.Contracts;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Tiers;
 
 namespace Guardian.Storage.History;
 
@@ -12,6 +13,9 @@ public sealed class MemoryHistoryStore(long maximumEvents = 10_000_000) : IHisto
     private readonly Dictionary<string, SortedDictionary<HistoryCursor, HistoryEvent>> _events =
         new(StringComparer.Ordinal);
     private readonly HashSet<(string Symbol, Epoch Epoch, long Sequence)> _keys = [];
+
+    /// <inheritdoc/>
+    public string Tier => TierNames.History;
 
     /// <inheritdoc/>
     public string Store => "memory";

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Guardian.Contracts;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Local;
+using Guardian.Storage.Tiers;
 using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.History;
@@ -35,6 +36,9 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
 
     /// <summary>Gets the full path of the file.</summary>
     public string FilePath { get; }
+
+    /// <inheritdoc/>
+    public string Tier => TierNames.History;
 
     /// <inheritdoc/>
     public string Store => "sqlite";
@@ -155,7 +159,7 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
         }
 
         sql.Append($" order by at {order}, epoch_number {order}, epoch_generation {order}, sequence {order} limit $3");
-        List<HistoryEvent> events = session.Query(sql.ToString(), Read, [.. values]);
+        List<HistoryEvent> events = session.Query(sql.ToString(), HistoryRows.Read, [.. values]);
         if (events.Count <= query.Limit) return new HistoryPage([.. events], null);
         events.RemoveAt(events.Count - 1);
         return new HistoryPage([.. events], HistoryCursor.Of(events[^1]).Write(query));
@@ -183,34 +187,6 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
 
         return series.Finish();
     }
-
-    private static HistoryEvent Read(SqliteDataReader row) => new()
-    {
-        Symbol = row.GetString(0),
-        Epoch = new Epoch(row.GetInt64(1), (int)row.GetInt64(2)),
-        Sequence = row.GetInt64(3),
-        At = new Timestamp(row.GetInt64(4)),
-        ReceivedAt = new Timestamp(row.GetInt64(5)),
-        Kind = HistoryNames.Parse<HistoryKind>(row.GetString(6)),
-        Observed = row.IsDBNull(7) ? null : HistoryNames.Parse<ObservationKind>(row.GetString(7)),
-        Subject = Text(row, 8),
-        Value = row.IsDBNull(9) ? null : row.GetDouble(9),
-        Quantity = row.IsDBNull(10) ? null : row.GetDouble(10),
-        Sent = row.IsDBNull(11) ? null : new Timestamp(row.GetInt64(11)),
-        Received = row.IsDBNull(12) ? null : new Timestamp(row.GetInt64(12)),
-        Text = Text(row, 13),
-        Guardrail = Text(row, 14),
-        From = Text(row, 15),
-        To = Text(row, 16),
-        TradingState = row.IsDBNull(17) ? null : HistoryNames.Parse<TradingState>(row.GetString(17)),
-        Episode = row.IsDBNull(18) ? null : row.GetInt64(18),
-        Shadow = row.IsDBNull(19) ? null : row.GetInt64(19) != 0,
-        Actor = Text(row, 20),
-        Reasons = row.IsDBNull(21) ? null : JsonSerializer.Deserialize<Reason[]>(row.GetString(21)),
-    };
-
-    private static string? Text(SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetString(column);
 
     private string? OpenOrSetAside(TimeProvider time)
     {

@@ -85,6 +85,9 @@ public interface IJournal
     /// <summary>Gets why it can't be written at present, in words; null while it can.</summary>
     string? Fault { get; }
 
+    /// <summary>Gets whether it can be written and a small sample would find room now; counts nothing.</summary>
+    bool HasRoom { get; }
+
     /// <summary>Gets how many entries went unrecorded for want of room.</summary>
     long Unrecorded { get; }
 
@@ -125,4 +128,7 @@ public interface IJournal
 
     /// <summary>Moves a tier's cursor forward; durable with the next group commit.</summary>
     void MoveCursor(string tier, long position);
+
+    /// <summary>Moves a tier's cursor back, because the tier has lost what it had; forward it does nothing.</summary>
+    void RewindCursor(string tier, long position);
 }

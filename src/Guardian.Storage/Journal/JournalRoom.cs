@@ -1,3 +1,5 @@
+using Guardian.Contracts;
+
 namespace Guardian.Storage.Journal;
 
 /// <summary>Keeps the room for what waits for the disk; a tenth of every bound is kept for state.</summary>
@@ -7,10 +9,18 @@ namespace Guardian.Storage.Journal;
 /// <param name="fileBytes">Most bytes of the file.</param>
 internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
 {
+    // As the options are called, so that whoever reads a count knows which one to raise.
+    private static readonly string[] Limits =
+    [
+        nameof(StorageOptions.BacklogEntries), nameof(StorageOptions.BacklogBytes), nameof(StorageOptions.JournalBytes),
+        nameof(StorageOptions.MaximumEntryBytes),
+    ];
+
     private readonly Lock _gate = new();
     private long _entries;
     private long _bytes;
     private long _fileBytes;
+    private readonly long[] _unrecordedBy = new long[Limits.Length];
     private long _unrecorded;
     private long _unrecordedState;
 
@@ -19,6 +29,14 @@ internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
 
     /// <summary>Gets those of them that were not samples.</summary>
     internal long UnrecordedState => Interlocked.Read(ref _unrecordedState);
+
+    /// <summary>Gets the entries that found no room, by the limit that refused them; limits without any are left out.
+    /// </summary>
+    internal UnrecordedCount[] UnrecordedBy =>
+    [
+        .. Limits.Select((limit, i) => new UnrecordedCount(limit, Interlocked.Read(ref _unrecordedBy[i])))
+            .Where(count => count.Entries > 0),
+    ];
 
     /// <summary>Gets the bytes that wait.</summary>
     internal long WaitingBytes
@@ -54,11 +72,11 @@ internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
     /// <returns>False when there is none: counted as unrecorded.</returns>
     internal bool TryTake(EventClass of, long size)
     {
-        int tenths = of == EventClass.Sample ? 9 : 10;
+        int refused;
         lock (_gate)
         {
-            if (_entries + 1 <= Part(entries, tenths) && _bytes + size <= Part(bytes, tenths)
-                && _fileBytes + _bytes + size <= Part(fileBytes, tenths))
+            refused = Refusing(of == EventClass.Sample ? 9 : 10, size);
+            if (refused < 0)
             {
                 _entries++;
                 _bytes += size;
@@ -66,16 +84,19 @@ internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
             }
         }
 
-        Refuse(of);
+        Count(of, refused);
         return false;
     }
 
-    /// <summary>Counts an entry that is not taken.</summary>
-    internal void Refuse(EventClass of)
+    /// <summary>Says whether a sample of a kilobyte would be taken now; counts nothing.</summary>
+    internal bool HasRoom()
     {
-        Interlocked.Increment(ref _unrecorded);
-        if (of != EventClass.Sample) Interlocked.Increment(ref _unrecordedState);
+        const long Size = 1024;
+        lock (_gate) return Refusing(9, Size) < 0;
     }
+
+    /// <summary>Counts an entry that is larger than any may be.</summary>
+    internal void RefuseTooLarge(EventClass of) => Count(of, Limits.Length - 1);
 
     internal void Give(long size)
     {
@@ -90,6 +111,21 @@ internal sealed class JournalRoom(long entries, long bytes, long fileBytes)
     internal void Measure(long used)
     {
         lock (_gate) _fileBytes = used;
+    }
+
+    // The number of the limit that refuses it; negative when there is room.
+    private int Refusing(int tenths, long size)
+    {
+        if (_entries + 1 > Part(entries, tenths)) return 0;
+        if (_bytes + size > Part(bytes, tenths)) return 1;
+        return _fileBytes + _bytes + size > Part(fileBytes, tenths) ? 2 : -1;
+    }
+
+    private void Count(EventClass of, int limit)
+    {
+        Interlocked.Increment(ref _unrecorded);
+        Interlocked.Increment(ref _unrecordedBy[limit]);
+        if (of != EventClass.Sample) Interlocked.Increment(ref _unrecordedState);
     }
 
     private static long Part(long whole, int tenths) => (whole / 10 * tenths) + (whole % 10 * tenths / 10);

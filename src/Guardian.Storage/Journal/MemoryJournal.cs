@@ -25,6 +25,9 @@ public sealed class MemoryJournal(long entries = 1_000_000, long bytes = 1L << 3
     public string? Fault => null;
 
     /// <inheritdoc/>
+    public bool HasRoom => _room.HasRoom();
+
+    /// <inheritdoc/>
     public long Unrecorded => _room.Unrecorded;
 
     /// <inheritdoc/>
@@ -106,6 +109,12 @@ public sealed class MemoryJournal(long entries = 1_000_000, long bytes = 1L << 3
     public void MoveCursor(string tier, long position)
     {
         lock (_gate) _cursors[tier] = Math.Max(position, _cursors.GetValueOrDefault(tier));
+    }
+
+    /// <inheritdoc/>
+    public void RewindCursor(string tier, long position)
+    {
+        lock (_gate) _cursors[tier] = Math.Min(position, _cursors.GetValueOrDefault(tier));
     }
 
     private static bool IsAfter(JournalEntry entry, string symbol, Epoch epoch, long sequence)

@@ -16,6 +16,9 @@ public sealed class SqliteJournal(LocalFile file) : IJournal
     public string? Fault => file.Fault;
 
     /// <inheritdoc/>
+    public bool HasRoom => file.Fault is null && file.Room.HasRoom();
+
+    /// <inheritdoc/>
     public long Unrecorded => file.Room.Unrecorded;
 
     /// <summary>Gets how many of the unrecorded entries were not samples.</summary>
@@ -91,6 +94,9 @@ public sealed class SqliteJournal(LocalFile file) : IJournal
 
     /// <inheritdoc/>
     public void MoveCursor(string tier, long position) => file.MoveCursor(tier, position);
+
+    /// <inheritdoc/>
+    public void RewindCursor(string tier, long position) => file.RewindCursor(tier, position);
 
     // What a predecessor in this process handed over while the disk was away is part of what happened.
     private static void Follow(List<JournalRow> rows, JournalEntry entry, Epoch epoch, long sequence)

@@ -28,22 +28,12 @@ public sealed class DataFolderLock : IDisposable
     {
         string full = Path.GetFullPath(folder);
         string owner = Path.Combine(full, OwnerName);
-        try
-        {
-            Directory.CreateDirectory(full);
-            Probe(full);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unwritable(full, e);
-        }
-
+        if (WhyUnwritable(full) is { } problem) throw Unwritable(full, problem);
         try
         {
             string path = Path.Combine(full, LockName);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            // Beside the lock: a locked file can't be read by who finds it locked.
-            File.WriteAllText(owner, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            NameOwner(owner);
             return new DataFolderLock(file, full);
         }
         catch (UnauthorizedAccessException e)
@@ -80,6 +70,36 @@ public sealed class DataFolderLock : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Makes a folder where it is missing, and tries to write there.</summary>
+    /// <returns>What went wrong; null when nothing did.</returns>
+    internal static Exception? WhyUnwritable(string folder)
+    {
+        try
+        {
+            string full = Path.GetFullPath(folder);
+            Directory.CreateDirectory(full);
+            Probe(full);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e;
+        }
+    }
+
+    // Beside the lock: a locked file can't be read by who finds it locked. For people only: a full disk is no reason.
+    private static void NameOwner(string path)
+    {
+        try
+        {
+            File.WriteAllText(path, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // Who asks is told that the owner's number is unknown.
+        }
+    }
 
     private static DataFolderException Unwritable(string folder, Exception e) => new(
         $"Condition failed: data folder {folder} can't be written ({e.Message}). "

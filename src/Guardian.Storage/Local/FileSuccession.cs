@@ -126,31 +126,44 @@ internal sealed class FileSuccession(
     {
         database.Open();
         CrashPoint.Reached(CrashPoint.AsideOpened);
+        var text = new SqliteConnectionStringBuilder
+        {
+            DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+        };
+        using var connection = new SqliteConnection(text.ToString());
         try
         {
-            var text = new SqliteConnectionStringBuilder
-            {
-                DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false,
-            };
-            using var connection = new SqliteConnection(text.ToString());
             connection.Open();
-            Save(connection, source, through);
         }
-        catch (SqliteException e) when (!database.IsInTransaction)
+        catch (SqliteException e)
         {
             // It can't be opened: nothing can be saved from it.
             StorageLog.SalvageStopped(logger, source, e.Message);
             _result = (0, false);
+            return;
         }
+
+        // What the new file can't take is no fault of the old one: it is tried again.
+        Save(connection, source, through);
     }
 
     private void Save(SqliteConnection source, string name, long through)
     {
-        database.BeginSalvage();
         var salvage = new Salvage(source, database.Session, name, logger);
-        salvage.Run(through);
-        CrashPoint.Reached(CrashPoint.AsideSalvaged);
-        database.EndSalvage();
+        try
+        {
+            database.BeginSalvage();
+            salvage.Run(through);
+            CrashPoint.Reached(CrashPoint.AsideSalvaged);
+            database.EndSalvage();
+        }
+        catch
+        {
+            // Nothing may be committed to a file that does not hold yet what it is to follow.
+            database.Abandon();
+            throw;
+        }
+
         CrashPoint.Reached(CrashPoint.AsideCommitted);
         _result = (salvage.Rows, salvage.IsWhole);
     }

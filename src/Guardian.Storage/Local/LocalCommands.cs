@@ -59,8 +59,8 @@ internal sealed class TaskCommand<T>(Func<LocalDatabase, T> work, long bytes, Ta
     internal override void Failed(Exception reason) => _source.TrySetException(reason);
 }
 
-/// <summary>A tier's cursor moves forward; to 0: it begins anew.</summary>
-internal sealed class CursorCommand(string tier, long position) : LocalCommand
+/// <summary>A tier's cursor moves.</summary>
+internal sealed class CursorCommand(string tier, long position, bool rewinds = false) : LocalCommand
 {
     internal override bool IsKept => true;
 
@@ -68,7 +68,7 @@ internal sealed class CursorCommand(string tier, long position) : LocalCommand
 
     internal override void Apply(LocalDatabase database)
     {
-        if (position == 0) database.ResetCursor(tier);
+        if (rewinds) database.RewindCursor(tier, position);
         else database.MoveCursor(tier, position);
     }
 
@@ -82,14 +82,16 @@ internal sealed class CursorCommand(string tier, long position) : LocalCommand
 }
 
 /// <summary>A journal entry with its checksum, taken when it was handed over.</summary>
-internal sealed class AppendCommand(JournalEntry entry, IDurableListener? listener) : LocalCommand
+internal sealed class AppendCommand : LocalCommand
 {
-    private readonly long _seal = Seal.Of(entry);
+    private JournalEntry? _entry;
+    private IDurableListener? _listener;
+    private long _seal;
     private long _position;
 
-    internal JournalEntry Entry => entry;
+    internal JournalEntry Entry => _entry ?? throw new InvalidOperationException("Invariant: the command is in use.");
 
-    internal override long Bytes => SizeOf(entry);
+    internal override long Bytes => SizeOf(Entry);
 
     internal override bool IsKept => true;
 
@@ -97,8 +99,14 @@ internal sealed class AppendCommand(JournalEntry entry, IDurableListener? listen
 
     internal static long SizeOf(JournalEntry entry) => 160 + entry.Symbol.Length + entry.Payload.Length;
 
+    internal void Set(JournalEntry entry, IDurableListener? listener, long seal) =>
+        (_entry, _listener, _seal) = (entry, listener, seal);
+
+    internal void Clear() => (_entry, _listener) = (null, null);
+
     internal override void Apply(LocalDatabase database)
     {
+        JournalEntry entry = Entry;
         if (entry.Class == EventClass.Forget) database.Counted = true;
         if (entry.Class == EventClass.Forget) Forgetting.Forget(database.Session, entry.Symbol);
         (_position, long through) = database.NextPosition(entry.Count);
@@ -106,7 +114,7 @@ internal sealed class AppendCommand(JournalEntry entry, IDurableListener? listen
         CrashPoint.Reached(CrashPoint.AppendWritten);
     }
 
-    internal override void Committed() => listener?.OnDurable(entry, _position);
+    internal override void Committed() => _listener?.OnDurable(Entry, _position);
 
     internal override void Failed(Exception reason)
     {

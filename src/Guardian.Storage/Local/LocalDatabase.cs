@@ -29,6 +29,13 @@ internal sealed class LocalDatabase(string path, long checkBytes, CommitMark? ma
     /// <summary>Gets the highest epoch that a restore found anywhere; 0 when nothing was restored.</summary>
     internal long EpochFloor { get; private set; }
 
+    /// <summary>Begins guardians above an epoch from now on; to be stored by whoever calls.</summary>
+    internal void RaiseEpochFloor(long number)
+    {
+        EpochFloor = Math.Max(EpochFloor, number);
+        Put("epoch-floor", EpochFloor);
+    }
+
     /// <summary>Gets the session of the open transaction.</summary>
     internal SqliteSession Session =>
         _session ?? throw new InvalidOperationException("Invariant: the local file is not open.");
@@ -216,10 +223,10 @@ internal sealed class LocalDatabase(string path, long checkBytes, CommitMark? ma
         CrashPoint.Reached(CrashPoint.CursorWritten);
     }
 
-    internal void ResetCursor(string tier)
+    internal void RewindCursor(string tier, long position)
     {
-        Session.Execute("delete from cursors where tier = $0", tier);
-        _cursors[tier] = 0;
+        Session.Execute("update cursors set position = $1 where tier = $0", tier, position);
+        _cursors[tier] = position;
     }
 
     /// <summary>Measures the pages in use, without those that are free to be written again.</summary>

@@ -29,9 +29,10 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly LocalWriter _writer;
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _damages = new();
-    private readonly LinkedList<JournalEntry> _waiting = new();
+    private readonly WaitingEntries _waiting;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SessionPool _readers;
+    private volatile string[]? _holding;
     private bool _opened;
     private bool _stepped;
 
@@ -51,6 +52,7 @@ public sealed class LocalFile : IAsyncDisposable
         _logger = logger;
         FilePath = Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
         _queue = new LocalQueue(time);
+        _waiting = new WaitingEntries(_queue);
         _database = new LocalDatabase(
             FilePath, options.OpenCheckBytes, names.OpenMark(Path.ChangeExtension(FilePath, ".mark")));
         _succession = new FileSuccession(FilePath, _database, names, time, logger);
@@ -91,6 +93,15 @@ public sealed class LocalFile : IAsyncDisposable
     public long EpochFloor => _database.EpochFloor;
 
     internal JournalRoom Room { get; }
+
+    /// <summary>Gets or sets whether the folder was used before, so that a missing file is a lost one.</summary>
+    internal bool MayBeMissing { get; set; }
+
+    /// <summary>Gets whether what it holds may lack what it held before: it was lost, cut or set aside.</summary>
+    internal bool MayLackEntries => Loss is not null || DamagedFile is not null;
+
+    /// <summary>Gets why nothing here outlives the machine, in words; null: it does.</summary>
+    internal string? StandInReason => _options.StandInReason;
 
     internal LocalDatabase Database => _database;
 
@@ -146,22 +157,17 @@ public sealed class LocalFile : IAsyncDisposable
         long size = AppendCommand.SizeOf(entry);
         if (entry.Payload.Length > _options.MaximumEntryBytes)
         {
-            Room.Refuse(entry.Class);
+            Room.RefuseTooLarge(entry.Class);
             StorageLog.EntryTooLarge(
                 _logger, entry.Symbol, entry.Count, entry.Payload.Length, _options.MaximumEntryBytes);
             return false;
         }
 
         if (!Room.TryTake(entry.Class, size)) return false;
-        // In the order of the queue: what recovery finds waiting, it folds after what is durable.
-        lock (_waiting)
+        if (_waiting.Add(entry, listener))
         {
-            if (_queue.Add(new AppendCommand(entry, listener)))
-            {
-                _waiting.AddLast(entry);
-                CrashPoint.Reached(CrashPoint.AppendHandedOver);
-                return true;
-            }
+            CrashPoint.Reached(CrashPoint.AppendHandedOver);
+            return true;
         }
 
         Room.Give(size);
@@ -169,18 +175,20 @@ public sealed class LocalFile : IAsyncDisposable
     }
 
     /// <summary>Lists the entries of a guardian that were handed over and are not durable yet, in order.</summary>
-    internal List<JournalEntry> Waiting(string symbol)
-    {
-        lock (_waiting)
-            return [.. _waiting.Where(entry => string.Equals(entry.Symbol, symbol, StringComparison.Ordinal))];
-    }
+    internal List<JournalEntry> Waiting(string symbol) => _waiting.Of(symbol);
+
+    /// <summary>Gets when the oldest entry that waits was handed over, Unix nanoseconds; 0 when none waits.</summary>
+    internal long OldestWaiting => _waiting.OldestReceivedAt;
 
     /// <summary>Notes that an entry waits no longer; they go in the order in which they came.</summary>
     internal void Settled(JournalEntry entry)
     {
         Room.Give(AppendCommand.SizeOf(entry));
-        lock (_waiting) _waiting.Remove(entry);
+        _waiting.Settled();
     }
+
+    /// <summary>Takes back the commands of a batch that is done.</summary>
+    internal void Reuse(List<LocalCommand> batch) => _waiting.Reuse(batch);
 
     internal long GetCursor(string tier) => _cursors.GetOrAdd(tier, 0);
 
@@ -200,13 +208,24 @@ public sealed class LocalFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Sets a tier's cursor back to the beginning, because the tier itself began anew.</summary>
-    internal void ResetCursor(string tier)
+    /// <summary>Sets a tier's cursor back, because the tier itself has less than it had.</summary>
+    internal void RewindCursor(string tier, long position)
     {
-        if (GetCursor(tier) == 0) return;
-        _cursors[tier] = 0;
-        _queue.Add(new CursorCommand(tier, 0));
+        long before = GetCursor(tier);
+        while (position < before)
+        {
+            if (_cursors.TryUpdate(tier, position, before))
+            {
+                _queue.Add(new CursorCommand(tier, position, rewinds: true));
+                return;
+            }
+
+            before = GetCursor(tier);
+        }
     }
+
+    /// <summary>Names the cursors that hold back the trimming; until then every one that was ever read does.</summary>
+    internal void HoldFor(IEnumerable<string> cursors) => _holding = [.. cursors];
 
     /// <summary>Reads on a connection of the pool, on the caller's thread.</summary>
     /// <exception cref="StorageUnavailableException">It can't be read.</exception>
@@ -239,7 +258,7 @@ public sealed class LocalFile : IAsyncDisposable
     internal long SlowestCursor()
     {
         long slowest = long.MaxValue;
-        foreach (KeyValuePair<string, long> cursor in _cursors) slowest = Math.Min(slowest, cursor.Value);
+        foreach (string tier in _holding ?? [.. _cursors.Keys]) slowest = Math.Min(slowest, GetCursor(tier));
         return slowest == long.MaxValue ? 0 : slowest;
     }
 
@@ -337,10 +356,14 @@ public sealed class LocalFile : IAsyncDisposable
 
     private void OpenOrSetAside()
     {
+        // Read before a new file is made in its place.
+        string? missing = MayBeMissing && !File.Exists(FilePath)
+            ? $"{FilePath} is missing, and this folder has been used before"
+            : null;
         SetAsideFile? resumed = _succession.Resume();
         if (resumed is not null) Tell(resumed);
         _database.Open();
-        if (resumed is null) Loss = _database.WhyNotTheLast();
+        if (resumed is null) Loss = _options.StandInReason ?? _database.WhyNotTheLast() ?? missing;
         if (Loss is not null) ReportDamage($"Invariant: {Loss}.");
         TakeCursors();
     }

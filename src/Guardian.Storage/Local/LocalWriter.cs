@@ -146,6 +146,7 @@ internal sealed class LocalWriter(
         Publish();
         foreach (LocalCommand command in _applied) Tell(command);
         CrashPoint.Reached(CrashPoint.CommitTold);
+        file.Reuse(_batch);
         _batch.Clear();
         TellWaiters();
         return true;

@@ -17,9 +17,9 @@ public static class SiloIdentity
     /// <summary>Compares the files of a folder, and gives a new folder its id.</summary>
     /// <param name="folder">The folder, taken.</param>
     /// <param name="databases">The paths of the databases in it.</param>
-    /// <returns>The id.</returns>
+    /// <returns>The id, to be kept by <see cref="Keep"/>, and whether the folder has had one before.</returns>
     /// <exception cref="DataFolderException">Two files are of different silos; names both.</exception>
-    internal static string Check(string folder, params ReadOnlySpan<string> databases)
+    internal static (string Id, bool WasUsed) Check(string folder, params ReadOnlySpan<string> databases)
     {
         string path = Path.Combine(folder, FileName);
         string? id = File.Exists(path) ? File.ReadAllText(path).Trim() : null;
@@ -33,9 +33,23 @@ public static class SiloIdentity
             else if (!string.Equals(id, other, StringComparison.Ordinal)) throw Foreign(said, id, database, other);
         }
 
-        id ??= $"{Guid.NewGuid():N}";
-        if (!named) DurableFiles.Write(path, Encoding.UTF8.GetBytes(id + "\n"));
-        return id;
+        return (id ?? $"{Guid.NewGuid():N}", id is not null);
+    }
+
+    /// <summary>Writes the small file where it is missing, once the databases are there.</summary>
+    /// <remarks>Where the disk is full now, the databases know it, and a later start writes it.</remarks>
+    internal static void Keep(string folder, string id)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (File.Exists(path) && new FileInfo(path).Length > 0) return;
+        try
+        {
+            DurableFiles.Write(path, Encoding.UTF8.GetBytes(id + "\n"));
+        }
+        catch (IOException e) when (StandInFolder.IsDiskError(e))
+        {
+            File.Delete(path); // Half a name is none.
+        }
     }
 
     /// <summary>Writes the id into a database that has none.</summary>

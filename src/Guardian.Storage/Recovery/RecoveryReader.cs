@@ -30,11 +30,17 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
     /// <summary>Reads what there is of a guardian.</summary>
     /// <param name="symbol">The guardian's key.</param>
     /// <param name="refuse">Says why a checkpoint can't be used although its bytes are whole, or null.</param>
-    /// <param name="other">A checkpoint of another tier; the newer one is taken. Null: there is none.</param>
+    /// <param name="shared">Events that L1 has, oldest first.</param>
+    /// <param name="others">Checkpoints of other tiers; the newest one is taken.</param>
     /// <exception cref="StorageUnavailableException">The local file can't be read.</exception>
-    public RecoveryData Read(string symbol, Func<Checkpoint, string?>? refuse = null, Checkpoint? other = null)
+    public RecoveryData Read(
+        string symbol,
+        Func<Checkpoint, string?>? refuse = null,
+        IReadOnlyList<JournalEntry>? shared = null,
+        params ReadOnlySpan<Checkpoint> others)
     {
-        CheckpointLookup lookup = Newest(checkpoints.Find(symbol, refuse), refuse, other);
+        CheckpointLookup lookup = checkpoints.Find(symbol, refuse);
+        foreach (Checkpoint other in others) lookup = Newest(lookup, refuse, other);
         List<string> damaged =
         [
             .. lookup.Damaged.Select(one => $"checkpoint {one.Epoch}/{one.Sequence} of {symbol}: {one.Problem}"),
@@ -56,8 +62,10 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
             damaged.Add($"journal row {e.Position} of {e.Symbol}: {e.Problem}");
         }
 
+        (rows, IReadOnlyList<JournalRow> late) = TailMerge.Merge(rows, After(shared ?? [], epoch, sequence));
         var fold = new Chain(epoch, sequence);
         foreach (JournalRow row in rows) fold.Add(row);
+        fold.Late.AddRange(late);
         Epoch highest = fold.Highest > behind ? fold.Highest : behind;
         foreach (DamagedCheckpoint one in lookup.Damaged)
         {
@@ -67,10 +75,15 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
         return new RecoveryData(lookup.Newest, fold.Tail, fold.Hole ?? hole, fold.Late, damaged, highest);
     }
 
+    private static JournalEntry[] After(IReadOnlyList<JournalEntry> shared, Epoch epoch, long sequence) =>
+    [
+        .. shared.Where(entry => entry.Epoch > epoch
+            || (entry.Epoch == epoch && entry.FirstSequence + Math.Max(entry.Count, 1) - 1 > sequence)),
+    ];
+
     private static CheckpointLookup Newest(
-        CheckpointLookup found, Func<Checkpoint, string?>? refuse, Checkpoint? other)
+        CheckpointLookup found, Func<Checkpoint, string?>? refuse, Checkpoint other)
     {
-        if (other is null) return found;
         bool newer = found.Newest is not { } own
             || other.Epoch > own.Epoch || (other.Epoch == own.Epoch && other.Sequence > own.Sequence);
         if (!newer) return found;
@@ -111,7 +124,8 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
                 : entry.FirstSequence == 1 || entry.FirstSequence <= _sequence + 1;
             if (!fits)
             {
-                Hole = $"journal row {row.Position} of {entry.Symbol} begins at {entry.Epoch}/{entry.FirstSequence}, "
+                string what = row.Position < 0 ? "what L1 has" : $"journal row {row.Position}";
+                Hole = $"{what} of {entry.Symbol} begins at {entry.Epoch}/{entry.FirstSequence}, "
                     + $"but {_epoch}/{_sequence} comes before it";
                 return;
             }

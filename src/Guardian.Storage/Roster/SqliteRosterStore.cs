@@ -46,6 +46,17 @@ public sealed class SqliteRosterStore(LocalFile file) : IRosterStore
         "select session, producer, epoch from producer_epochs order by session, producer",
         row => new IssuedEpoch(row.GetString(0), row.GetString(1), row.GetInt64(2))));
 
+    /// <summary>Puts a symbol on the roster in the open transaction, unless it is there.</summary>
+    internal static void AddWhereMissing(LocalDatabase database, RosterEntry entry)
+    {
+        byte[] payload = JsonRows.Encode(entry);
+        database.Session.Execute(
+            "insert or ignore into roster values($0, $1, $2)",
+            entry.Symbol,
+            payload,
+            JsonRows.SealOf("roster", entry.Symbol, payload));
+    }
+
     private Task<int> WriteAsync<T>(string table, string id, T value, string sql)
     {
         byte[] payload = JsonRows.Encode(value);

@@ -3,6 +3,7 @@ using Guardian.Storage.Audit;
 using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Local;
+using Guardian.Storage.Tiers;
 using Microsoft.Data.Sqlite;
 
 namespace Guardian.Storage.Verifying;
@@ -31,6 +32,9 @@ public sealed class StoreVerifier(TimeProvider time)
     /// <exception cref="DataFolderException">There is no data, it is of a newer version, or can't be read.</exception>
     public VerifyReport Verify(string folder, bool deep) => Run(folder, deep).Report;
 
+    private (VerifyReport Report, long[] Positions) Run(string folder, bool deep) =>
+        Run(folder, deep, new Findings(), shared: null, static _ => { });
+
     /// <summary>
     /// Verifies, puts the journal's events in place of what the history lacks or has otherwise, and verifies again.
     /// </summary>
@@ -54,6 +58,58 @@ public sealed class StoreVerifier(TimeProvider time)
         return positions.Length == 0 ? report : Verify(folder, deep) with { Repaired = repaired };
     }
 
+    /// <summary>Verifies a folder whose history is on a server; puts it right where that is asked for.</summary>
+    /// <param name="history">The history.</param>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="deep">Whether SQLite checks indexes against tables too.</param>
+    /// <param name="repairs">
+    /// Whether the journal's events take the place of what the history lacks or has otherwise.
+    /// </param>
+    /// <param name="cancellation">Ends the work between two minutes or transactions.</param>
+    /// <exception cref="DataFolderException">There is no data, it is of a newer version, or can't be read.</exception>
+    /// <exception cref="StorageUnavailableException">The history can't be read or written at present.</exception>
+    public async Task<VerifyReport> VerifyAsync(
+        ISharedHistory history, string folder, bool deep, bool repairs, CancellationToken cancellation)
+    {
+        (VerifyReport report, long[] positions) = await CompareAsync(history, folder, deep, cancellation);
+        if (!repairs || positions.Length == 0) return report;
+        long repaired = 0;
+        foreach (long[] chunk in positions.Chunk(RepairBatch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            repaired += await history.ReplaceAsync(ReadRows(folder, chunk), cancellation);
+        }
+
+        return (await CompareAsync(history, folder, deep, cancellation)).Report with { Repaired = repaired };
+    }
+
+    private async Task<(VerifyReport Report, long[] Positions)> CompareAsync(
+        ISharedHistory history, string folder, bool deep, CancellationToken cancellation)
+    {
+        var findings = new Findings();
+        JournalCheck? journal = null;
+        (VerifyReport report, _) = await Task.Run(
+            () => Run(folder, deep, findings, history.Cursor, found => journal = found), cancellation);
+        var check = new SharedHistoryCheck(journal!, findings);
+        await check.ReadAsync(history, cancellation);
+        report = report with
+        {
+            Equal = findings.Count == 0,
+            HistoryEvents = check.Events,
+            Minutes = check.Minutes,
+            Count = findings.Count,
+            Differences = [.. findings.Differences],
+            Notes = [.. findings.Notes],
+        };
+        Volatile.Write(ref _last, report);
+        return (report, PositionsOf(journal!, check.Differing));
+    }
+
+    private static long[] PositionsOf(JournalCheck journal, List<MinuteKey> differing) =>
+    [
+        .. differing.SelectMany(key => journal.Positions.GetValueOrDefault(key, [])).Distinct().Order(),
+    ];
+
     private static List<JournalRow> ReadRows(string folder, long[] positions)
     {
         using SqliteSession session = SqliteSession.OpenReadOnly(Path.Combine(folder, LocalName));
@@ -68,7 +124,8 @@ public sealed class StoreVerifier(TimeProvider time)
         return rows;
     }
 
-    private (VerifyReport Report, long[] Positions) Run(string folder, bool deep)
+    private (VerifyReport Report, long[] Positions) Run(
+        string folder, bool deep, Findings findings, string? shared, Action<JournalCheck> read)
     {
         string full = Path.GetFullPath(folder);
         string path = Path.Combine(full, LocalName);
@@ -84,8 +141,9 @@ public sealed class StoreVerifier(TimeProvider time)
             LocalSchema.CheckVersion(local, path, LocalSchema.Version);
             local.Execute("begin");
             string historyPath = Path.Combine(full, HistoryName);
-            using SqliteSession? history = File.Exists(historyPath) ? Open(historyPath) : null;
-            return Run(full, local, history, deep);
+            bool embedded = shared is null && File.Exists(historyPath);
+            using SqliteSession? history = embedded ? Open(historyPath) : null;
+            return Run(full, local, history, deep, findings, shared, read);
         }
         catch (Exception e) when (e is SqliteException or DamagedFileException or IOException)
         {
@@ -112,23 +170,29 @@ public sealed class StoreVerifier(TimeProvider time)
     }
 
     private (VerifyReport Report, long[] Positions) Run(
-        string folder, SqliteSession local, SqliteSession? history, bool deep)
+        string folder,
+        SqliteSession local,
+        SqliteSession? history,
+        bool deep,
+        Findings findings,
+        string? shared,
+        Action<JournalCheck> read)
     {
-        var findings = new Findings();
         var rows = new RowCheck(findings);
         rows.ReadPages(local, "L3", deep);
         rows.Read(local);
-        JournalCheck journal = ReadJournal(local, findings);
+        JournalCheck journal = ReadJournal(local, findings, shared ?? TierNames.History);
+        read(journal);
         AuditReport audit = ReadAudit(local, findings);
         var compared = new HistoryCheck(journal, findings);
         if (history is null)
         {
-            findings.Differs("tiers", HistoryWriter.Tier, $"there is no {HistoryName}");
+            TellOfNone(local, findings, shared);
         }
         else
         {
             history.Execute("begin");
-            rows.ReadPages(history, HistoryWriter.Tier, deep);
+            rows.ReadPages(history, TierNames.History, deep);
             if (Has(history, "minutes")) compared.Read(history);
             else findings.Note($"{HistoryName} is of format 1: it keeps no sums until a silo has opened it");
         }
@@ -150,24 +214,29 @@ public sealed class StoreVerifier(TimeProvider time)
             Notes = [.. findings.Notes],
         };
         Volatile.Write(ref _last, report);
-        long[] positions =
-        [
-            .. compared.Differing.SelectMany(key => journal.Positions.GetValueOrDefault(key, [])).Distinct().Order(),
-        ];
-        return (report, positions);
+        return (report, PositionsOf(journal, compared.Differing));
     }
 
-    private static JournalCheck ReadJournal(SqliteSession local, Findings findings)
+    // A folder whose history is on a server has none, and can't say by itself whether that one is equal.
+    private static void TellOfNone(SqliteSession local, Findings findings, string? shared)
     {
-        long shipped = local.Scalar("select position from cursors where tier = $0", HistoryWriter.Tier) as long? ?? 0;
+        if (shared is not null) return;
+        bool elsewhere = local.Scalar("select 1 from cursors where tier like 'L2-%' limit 1") is not null;
+        if (elsewhere) findings.Note("the history is on a server: ask the silo by --url to compare it");
+        else findings.Differs("tiers", TierNames.History, $"there is no {HistoryName}");
+    }
+
+    private static JournalCheck ReadJournal(SqliteSession local, Findings findings, string cursor)
+    {
+        long shipped = local.Scalar("select position from cursors where tier = $0", cursor) as long? ?? 0;
         List<(long Position, string Symbol, string Reason)> parked = local.Query(
             "select position, symbol, reason from parked where tier = $0",
             row => (row.GetInt64(0), row.GetString(1), row.GetString(2)),
-            HistoryWriter.Tier);
+            TierNames.History);
         foreach ((long position, string symbol, string reason) in parked)
         {
             findings.Differs(
-                "parked", HistoryWriter.Tier, $"journal row {position} could not be stored: {reason}", symbol);
+                "parked", TierNames.History, $"journal row {position} could not be stored: {reason}", symbol);
         }
 
         var journal = new JournalCheck(shipped, [.. parked.Select(row => row.Position)], findings);

@@ -40,6 +40,9 @@ internal sealed class JournalEntries : IDisposable
         };
     }
 
+    /// <summary>Makes the next entry with fewer events.</summary>
+    public JournalEntry Few(int events) => Next() with { Count = events, Payload = Payload(events) };
+
     /// <summary>Makes a folder.</summary>
     public string Folder()
     {
@@ -60,11 +63,11 @@ internal sealed class JournalEntries : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_home, recursive: true);
 
-    private static byte[] Payload()
+    private static byte[] Payload(int events = Events)
     {
         var packer = new EventPacker();
         long[] latencies = Samples.Latencies();
-        for (int i = 0; i < Events; i++)
+        for (int i = 0; i < events; i++)
         {
             packer.Write(
                 i + 1,

@@ -14,7 +14,7 @@ namespace Guardian.Benchmarks.Restarting;
 /// <param name="silo">The silo; it runs.</param>
 /// <param name="first">Number of the first guardian.</param>
 /// <param name="count">Guardians.</param>
-/// <param name="stage">The stage; <c>fill</c> keeps its last 500 samples, so that no reading changes with time.</param>
+/// <param name="stage">The stage; <c>order-ack</c> keeps its last samples: no reading changes with time.</param>
 internal sealed class Fleet(SiloProcess silo, int first, int count, string stage)
 {
     private const string Producer = "bench";

@@ -25,19 +25,20 @@ internal static class RestartSuite
         int count = line.Quick ? 200 : 1_000;
         int repeats = line.Quick ? 2 : 5;
         await using SiloProcess silo = new();
-        var fleet = new Fleet(silo, 1, count, "fill");
+        var fleet = new Fleet(silo, 1, count, "order-ack");
         await silo.StartAsync(CancellationToken.None);
         await fleet.ArmAsync();
         List<BenchmarkRow> rows = [];
-        rows.AddRange(await RowsAsync(silo, fleet, "kill −9 before any checkpoint", 1, silo.Kill9Async));
-        rows.AddRange(await RowsAsync(silo, fleet, "SIGTERM", repeats, () => silo.StopAsync(CancellationToken.None)));
-        rows.AddRange(await RowsAsync(silo, fleet, "kill −9 after that", repeats, silo.Kill9Async));
+        rows.AddRange(await RowsAsync(silo, fleet, "kill −9 before any checkpoint", 1, silo.Kill9Async, output));
+        Func<Task> end = () => silo.StopAsync(CancellationToken.None);
+        rows.AddRange(await RowsAsync(silo, fleet, "SIGTERM", repeats, end, output));
+        rows.AddRange(await RowsAsync(silo, fleet, "kill −9 after that", repeats, silo.Kill9Async, output));
         await silo.StopAsync(CancellationToken.None);
         return SuiteRun.Run(line, rows, Notes, output);
     }
 
     private static async Task<IEnumerable<BenchmarkRow>> RowsAsync(
-        SiloProcess silo, Fleet fleet, string how, int repeats, Func<Task> end)
+        SiloProcess silo, Fleet fleet, string how, int repeats, Func<Task> end, TextWriter output)
     {
         double[] ready = new double[repeats];
         int different = 0;
@@ -49,7 +50,11 @@ internal static class RestartSuite
             await silo.StartAsync(CancellationToken.None);
             ready[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
             IReadOnlyDictionary<string, string> after = await fleet.VerdictsAsync();
-            different += fleet.Symbols.Count(s => !string.Equals(before[s], after[s], StringComparison.Ordinal));
+            string[] changed =
+                [.. fleet.Symbols.Where(s => !string.Equals(before[s], after[s], StringComparison.Ordinal))];
+            different += changed.Length;
+            if (changed is [var one, ..]) // Named, so that it can be looked into.
+                await output.WriteLineAsync($"{how}: {one} was\n{before[one]}\nand is\n{after[one]}");
         }
 
         bool promised = repeats > 1; // Everything since the first start is more than any checkpoint leaves to replay.

@@ -14,6 +14,7 @@ public sealed class DriftOptionsTests
         Assert.Equal((0.999, 0.8), (options.Significance, options.ClearRatio));
         Assert.Equal((3, 3, 0.01), (options.ClearEvaluations, options.ConfirmEvaluations, options.NonFiniteShare));
         Assert.Equal(TimeSpan.FromSeconds(2), options.ConfirmFor);
+        Assert.Equal((5, TimeSpan.FromHours(24)), (options.LatchingBreaches, options.LatchWindow));
         Assert.Equal((0.002, 0.25, 30), (options.AdwinDelta, options.PageHinkleyDelta, options.PageHinkleyThreshold));
         Assert.True(options.EarlyWarnings);
         Assert.Equal(GuardrailMode.Enforce, options.Mode);
@@ -55,6 +56,16 @@ public sealed class DriftOptionsTests
             "Drift:ConfirmFor = -00:00:00.0000001: must be in [00:00:00, 01:00:00]"
         },
         { o => o.ConfirmFor = TimeSpan.FromHours(2), "Drift:ConfirmFor = 02:00:00: must be in [00:00:00, 01:00:00]" },
+        { o => o.LatchingBreaches = 0, "Drift:LatchingBreaches = 0: must be in [1, 100] breaches" },
+        { o => o.LatchingBreaches = 101, "Drift:LatchingBreaches = 101: must be in [1, 100] breaches" },
+        {
+            o => o.LatchWindow = TimeSpan.FromSeconds(59),
+            "Drift:LatchWindow = 00:00:59: must be in [00:01:00, 7.00:00:00]"
+        },
+        {
+            o => o.LatchWindow = TimeSpan.FromDays(8),
+            "Drift:LatchWindow = 8.00:00:00: must be in [00:01:00, 7.00:00:00]"
+        },
         { o => o.NonFiniteShare = -0.1, "Drift:NonFiniteShare = -0.1: must be in [0, 1]" },
         { o => o.NonFiniteShare = 1.1, "Drift:NonFiniteShare = 1.1: must be in [0, 1]" },
         { o => o.AdwinDelta = 0, "Drift:AdwinDelta = 0: must be in (0, 1)" },

@@ -5,9 +5,7 @@ namespace Guardian.Detection.Tests.Drift;
 public sealed class FalseAlarmTests
 {
     private const ulong Seed = 20220121;
-    private const int Trials = 3000;
-
-    private static readonly int[] Sizes = [100, 250, 500, 1000];
+    private static readonly int[] Sizes = [50, 100, 250, 500, 1000];
 
     [Fact]
     public void Judge_IndependentDataWithoutDrift_BreachesInAtMostTwoOfAThousand()
@@ -17,16 +15,17 @@ public sealed class FalseAlarmTests
         {
             foreach (int m in Sizes)
             {
-                (int breaches, int bare) = Simulate(lcg, n, m);
-                string result = $"seed {Seed}, n {n}, m {m}: {breaches} of {Trials} breach; {bare} by the bare limit";
+                // Large samples hardly ever breach and cost the most, so they are tried less often.
+                int trials = Math.Min(n, m) <= 100 ? 10_000 : 2_000;
+                (int breaches, int bare) = Simulate(lcg, n, m, trials);
+                string result = $"seed {Seed}, n {n}, m {m}: {breaches} of {trials} breach; {bare} by the bare limit";
                 TestContext.Current.TestOutputHelper?.WriteLine(result);
 
-                // 0.2 % and four standard deviations of the count.
-                double expected = 0.002 * Trials;
-                Assert.True(breaches <= expected + (4 * Math.Sqrt(expected)), result);
+                // The promise itself, without an allowance for chance: the seed is fixed.
+                Assert.True(breaches <= 0.002 * trials, result);
 
                 // The trap: without the noise line small samples cry wolf.
-                if (n == 100 && m == 100) Assert.InRange(bare, 0.14 * Trials, 0.25 * Trials);
+                if (n == 100 && m == 100) Assert.InRange(bare, 0.14 * trials, 0.25 * trials);
             }
         }
     }
@@ -44,11 +43,11 @@ public sealed class FalseAlarmTests
         Assert.True(breaches >= atLeast * trials, $"seed {Seed}, shift {shift}: {breaches} of {trials}");
     }
 
-    private static (int Breaches, int Bare) Simulate(Lcg lcg, int n, int m)
+    private static (int Breaches, int Bare) Simulate(Lcg lcg, int n, int m, int trials)
     {
         int breaches = 0;
         int bare = 0;
-        for (int i = 0; i < Trials; i++)
+        for (int i = 0; i < trials; i++)
         {
             DriftJudgement judged = Judge(lcg, n, m, 0);
             if (judged.Level == Level.Breach) breaches++;

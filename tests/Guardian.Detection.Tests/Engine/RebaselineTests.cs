@@ -78,6 +78,23 @@ public sealed class RebaselineTests
     }
 
     [Fact]
+    public void WhyNotRelearned_FeatureNeverSeen_NamesTheKnownOnes()
+    {
+        GuardianEngine engine = Make();
+        Assert.Equal(
+            "Condition failed: feature scoer was never seen, so it can't be learned anew; none is known. Name one "
+                + "that is known, or send values as its reference.",
+            engine.WhyNotRelearned("scoer"));
+        engine.Apply(new Observation(ObservationKind.Feature, _now, "spread", 1), _seen);
+        engine.Apply(new Observation(ObservationKind.Feature, _now, Feature, 1), _seen);
+        Assert.Equal(
+            "Condition failed: feature scoer was never seen, so it can't be learned anew; known are score, spread. "
+                + "Name one that is known, or send values as its reference.",
+            engine.WhyNotRelearned("scoer"));
+        Assert.Null(engine.WhyNotRelearned(Feature));
+    }
+
+    [Fact]
     public void Apply_DriftIsOff_IsRefused()
     {
         var engine = new GuardianEngine(EngineBench.Policy("default", ("Drift:Mode", "Off")));

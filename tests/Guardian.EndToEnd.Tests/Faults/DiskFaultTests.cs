@@ -6,9 +6,11 @@ namespace Guardian.EndToEnd.Tests.Faults;
 
 /// <summary>A disk that fails under a running silo: errors by strace, a full tmpfs, files that go away.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
+[Collection(FaultSuite.Faults)]
 public sealed class DiskFaultTests : EndToEndTest
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Beside = TimeSpan.FromSeconds(4);
 
     public static TheoryData<string, string, bool> Calls { get; } = FaultSuite.IsFull
         ? new()
@@ -93,7 +95,7 @@ public sealed class DiskFaultTests : EndToEndTest
         LosslessLoad load = new(silo, "FULL");
         Prober prober = new(silo, "PROBE");
         await prober.AskAsync(TimeSpan.FromSeconds(2), Stop); // Warm.
-        double[] healthy = await MeasureAsync(prober, load);
+        double[] healthy = await FaultLook.MeasureAsync(prober, load, Beside, Stop);
         disk.Fill();
         await Phase.ReachAsync(
             "the journal says that it can't be written",
@@ -101,10 +103,10 @@ public sealed class DiskFaultTests : EndToEndTest
             async () =>
             {
                 await load.RoundAsync(Stop);
-                return !(bool)(await TierAsync(silo, "L3"))["healthy"]!;
+                return !(bool)(await FaultLook.TierAsync(silo, "L3", Stop))["healthy"]!;
             },
             Stop);
-        double[] full = await MeasureAsync(prober, load);
+        double[] full = await FaultLook.MeasureAsync(prober, load, Beside, Stop);
         await AlertedAsync(silo, "PersistenceDegraded", "L3", "P0");
         (double before, double during) = (Prober.Percentile(healthy, 0.99), Prober.Percentile(full, 0.99));
         Say($"decisions beside load: healthy p99 {before:0.00} ms of {healthy.Length}, "
@@ -151,11 +153,28 @@ public sealed class DiskFaultTests : EndToEndTest
         await load.VerifyAsync(Stop);
     }
 
-    private async Task<double[]> MeasureAsync(Prober prober, LosslessLoad load)
+    [Fact]
+    public async Task Start_DiskIsReadOnly_TradesWithoutItAndSaysSo()
     {
-        Task<double[]> asking = prober.AskAsync(TimeSpan.FromSeconds(4), Stop);
-        while (!asking.IsCompleted) await load.RoundAsync(Stop);
-        return await asking;
+        await using Tmpfs disk = await Tmpfs.MountAsync("32m", Stop);
+        await disk.MakeReadOnlyAsync(Stop);
+        SiloProcess silo = await StartSiloAsync(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["GUARDIAN__DATAFOLDER"] = disk.Folder });
+        Prober prober = new(silo, "PROBE");
+        double[] times = await prober.AskAsync(TimeSpan.FromSeconds(1), Stop);
+        Assert.NotEmpty(times);
+        Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
+        await AlertedAsync(silo, "PersistenceDegraded", "L3-loss", "P0");
+        JsonNode tier = await FaultLook.TierAsync(silo, "L3", Stop);
+        Assert.False((bool)tier["healthy"]!);
+        Assert.StartsWith(
+            $"data folder {disk.Folder} can't be written (Read-only file system", (string)tier["lastError"]!,
+            StringComparison.Ordinal);
+        JsonNode probe = await silo.Http.GetAsync("symbols/PROBE", Stop);
+        Assert.True((bool)probe["provenance"]!["unverified"]!);
+        HttpAnswer hold = await silo.Http.PostAsync(
+            "holds", new { scope = "Symbol", key = "PROBE", reason = "a test", actor = "ben" }, Stop);
+        Assert.True((string?)hold.Body?["durable"] == "None", hold.Text);
     }
 
     // Until everything that was sent is durable.
@@ -165,15 +184,9 @@ public sealed class DiskFaultTests : EndToEndTest
         async () =>
         {
             await load.RoundAsync(Stop);
-            return (bool)(await TierAsync(silo, "L3"))["healthy"]! && load.Durable > load.Sent - 200;
+            return (bool)(await FaultLook.TierAsync(silo, "L3", Stop))["healthy"]! && load.Durable > load.Sent - 200;
         },
         Stop);
-
-    private static async Task<JsonNode> TierAsync(SiloProcess silo, string tier)
-    {
-        JsonNode report = await silo.Http.GetAsync("durability", Stop);
-        return report["tiers"]!.AsArray().Single(t => (string?)t!["tier"] == tier)!;
-    }
 
     private static async Task AlertedAsync(SiloProcess silo, string name, string key, string severity) =>
         await Phase.ReachAsync(
@@ -192,7 +205,8 @@ public sealed class DiskFaultTests : EndToEndTest
         ChildProcess strace = ChildProcess.StartAny(
             "strace",
             [
-                "-p", Path.GetFileName(thread), "-e", $"trace={calls}", "-e", $"inject={calls}:error={error}{when}",
+                "-p", Path.GetFileName(thread), .. OfTheFile(silo), "-e", $"trace={calls}",
+                "-e", $"inject={calls}:error={error}{when}",
             ]);
         try
         {
@@ -212,5 +226,12 @@ public sealed class DiskFaultTests : EndToEndTest
         }
 
         return strace;
+    }
+
+    // The mark beside the file is written by the same thread; an error there asks for no new file.
+    private static string[] OfTheFile(SiloProcess silo)
+    {
+        string file = Path.Combine(silo.DataFolder, "guardian-l3.db");
+        return ["-P", file, "-P", $"{file}-wal"];
     }
 }

@@ -1,5 +1,9 @@
 namespace Guardian.EndToEnd.Tests.Faults;
 
+/// <summary>One after the other and beside nothing else: what they measure is theirs.</summary>
+[CollectionDefinition(FaultSuite.Faults, DisableParallelization = true)]
+public sealed class FaultCollection;
+
 /// <summary>What tests of faults share: the full form by <c>./test.sh faults</c>, and the tools they need.</summary>
 internal static class FaultSuite
 {

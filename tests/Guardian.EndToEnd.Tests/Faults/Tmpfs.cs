@@ -47,6 +47,13 @@ internal sealed class Tmpfs : IAsyncDisposable
     /// <summary>Gives the room back.</summary>
     public void Free() => File.Delete(Ballast);
 
+    /// <summary>Makes it read-only, as a kernel does whose disk failed; nobody may have a file open on it.</summary>
+    public async Task MakeReadOnlyAsync(CancellationToken stop)
+    {
+        ProcessResult result = await RunAsync("mount", ["-o", "remount,ro", _root.FullName], stop);
+        Assert.True(result.Code == 0, result.Error);
+    }
+
     public async ValueTask DisposeAsync()
     {
         ProcessResult result = await RunAsync("umount", ["--lazy", _root.FullName], CancellationToken.None);

@@ -7,6 +7,7 @@ namespace Guardian.EndToEnd.Tests.Faults;
 
 /// <summary>The machine's wall clock is set by an hour while the silo runs, and between two of its lives.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
+[Collection(FaultSuite.Faults)]
 public sealed class WallClockTests : EndToEndTest
 {
     private const string Symbol = "CLOCKUSDT";

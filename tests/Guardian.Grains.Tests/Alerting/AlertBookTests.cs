@@ -56,6 +56,55 @@ public sealed class AlertBookTests
     }
 
     [Fact]
+    public void Advance_BothTiersLost_OneAlertFiresAndSilencesTheTwo()
+    {
+        _book.Report("tiers", [Lost(AlertNames.RedisLost), Lost(AlertNames.HistoryLagging)], T0);
+        _book.Advance(T0 + (5 * Second));
+        Texts.Equal(["firing", "firing"], Fired());
+        Condition[] all =
+        [
+            Lost(AlertNames.RedisLost), Lost(AlertNames.HistoryLagging), Lost(AlertNames.TiersLost, Severity.P0),
+        ];
+        _book.Report("tiers", all, T0 + (6 * Second));
+        _book.Advance(T0 + (8 * Second));
+        Texts.Equal(["firing", "firing", "firing"], Fired());
+        Texts.Equal(
+            ["TiersLost ", "HistoryLagging TiersLost/Portfolio//1", "RedisLost TiersLost/Portfolio//1"],
+            _book.List(false).Select(a => $"{a.Name} {a.SilencedBy}"));
+        _book.Report("tiers", [Lost(AlertNames.RedisLost)], T0 + (20 * Second));
+        _book.Advance(T0 + (40 * Second));
+        Alert left = Assert.Single(_book.List(false));
+        Assert.Equal(("RedisLost", null, 1L), (left.Name, left.SilencedBy, left.Episode));
+    }
+
+    [Fact]
+    public void Advance_BothTiersLostAtOnce_TheTwoNeverFire()
+    {
+        Condition[] all =
+        [
+            Lost(AlertNames.RedisLost), Lost(AlertNames.HistoryLagging), Lost(AlertNames.TiersLost, Severity.P0),
+        ];
+        for (int i = 0; i <= 60; i++)
+        {
+            _book.Report("tiers", all, T0 + (i * Second));
+            _book.Advance(T0 + (i * Second));
+        }
+
+        Assert.Equal("TiersLost", Assert.Single(_book.Steps, s => s.Step == "firing").Alert.Name);
+        // What is left over by the cause goes on with its own life.
+        _book.Report("tiers", [Lost(AlertNames.RedisLost)], T0 + (61 * Second));
+        _book.Advance(T0 + (71 * Second));
+        Texts.Equal(["TiersLost", "RedisLost"], _book.Steps.Where(s => s.Step == "firing").Select(s => s.Alert.Name));
+    }
+
+    private static Condition Lost(string name, Severity severity = Severity.P1) => new()
+    {
+        Name = name, Severity = severity, Scope = Scope.Portfolio, Key = string.Empty, Summary = "lost",
+    };
+
+    private IEnumerable<string> Fired() => _book.Steps.Select(s => s.Step).Where(s => s == "firing");
+
+    [Fact]
     public void Report_PendingEnds_IsCancelledWithoutFiring()
     {
         _book.Report("A", [Stale()], T0);

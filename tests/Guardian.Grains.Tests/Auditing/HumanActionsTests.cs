@@ -46,6 +46,7 @@ public sealed class HumanActionsTests : IAsyncLifetime
         await live.Release(new ReleaseRequest { Id = "m", Actor = "bob", Reason = "done" });
         await live.Release(new ReleaseRequest { Id = "none", Actor = "bob", Reason = "typo" });
         await btc.Reset(new ResetRequest { Episode = 9, Actor = "cem", Reason = "try" });
+        await btc.Observe(Bench.Unnumbered(Observation.Feature("score", 1)));
         await btc.Rebaseline(new RebaselineRequest { Feature = "score", Actor = "cem", Reason = "model 2" });
         await btc.SetLimits(new LimitsRequest
         {

@@ -37,6 +37,21 @@ public sealed class GuardianCoreHoleTests
     }
 
     [Fact]
+    public void Tick_RoomAgainAndNobodyCalls_RecordsTheGapAndWantsACheckpoint()
+    {
+        _bench.Observe(1, Bench.Latencies(2));
+        _journal.Full = true;
+        _bench.Observe(3, Bench.Latencies(3));
+        _bench.Core.Tick();
+        Assert.Empty(GapsIn(_journal));
+        _journal.Full = false;
+        _bench.Core.Tick();
+        Assert.True(_bench.Core.WantsCheckpoint);
+        GapRecorded gap = Assert.Single(GapsIn(_journal));
+        Assert.Equal(("journal", 3L), (gap.Source, gap.From));
+    }
+
+    [Fact]
     public void Flush_RoomGoesBeforeTheGapIsWritten_LaterGapCoversBoth()
     {
         _bench.Observe(1, Bench.Latencies(2));

@@ -55,6 +55,21 @@ public sealed class RestingTests
     }
 
     [Fact]
+    public async Task PlaceAsync_OwnPlaceIsLostWithTheMachine_CountsAsNone()
+    {
+        _local.IsVolatile = true;
+        Task<Durability> alone = New().PlaceAsync(Entry);
+        _local.End(0);
+        Assert.Equal(Durability.None, await alone);
+
+        Task<Durability> withPeer = New(_peer).PlaceAsync(Entry);
+        _local.End(1);
+        Assert.False(withPeer.IsCompleted);
+        _peer.End(0);
+        Assert.Equal(Durability.Full, await withPeer);
+    }
+
+    [Fact]
     public async Task Late_OnlyPastThePatience_IsToldOnceAnEntry()
     {
         HaltBoard board = New();
@@ -134,6 +149,41 @@ public sealed class RestingTests
     }
 
     [Fact]
+    public async Task StoreUndurableAsync_PlaceThatFailsOwesMany_TriedWithFewUntilItTakesOne()
+    {
+        HaltBoard board = New();
+        for (int i = 0; i < 20; i++)
+        {
+            Task<Durability> placing = board.PlaceAsync(Bench.Hold($"h{i:00}", TradingState.Halted));
+            _local.End(i, new IOException("disk"));
+            await placing;
+        }
+
+        HashSet<string> tried = new(StringComparer.Ordinal);
+        for (int turn = 0; turn < 5; turn++)
+        {
+            string[] now = await RetryAsync(board, new IOException("disk"));
+            Assert.InRange(now.Length, 1, 16);
+            tried.UnionWith(now);
+        }
+
+        Assert.Equal(20, tried.Count);
+        int taken = (await RetryAsync(board, failure: null)).Length;
+        Assert.Equal(20 - taken, (await RetryAsync(board, failure: null)).Length);
+        Assert.Empty(board.Undurable);
+    }
+
+    private async Task<string[]> RetryAsync(HaltBoard board, Exception? failure)
+    {
+        int before = _local.Handed.Count;
+        Task trying = board.StoreUndurableAsync();
+        string[] now = [.. _local.Handed.Skip(before).Select(h => h.Id)];
+        for (int i = before; i < _local.Handed.Count; i++) _local.End(i, failure);
+        await trying;
+        return now;
+    }
+
+    [Fact]
     public async Task StoreUndurableAsync_PlaceHangs_GoesOnAfterThePatience()
     {
         HaltBoard board = New();
@@ -176,6 +226,8 @@ public sealed class RestingTests
     {
         private readonly MemoryHaltStore _kept = new();
         private readonly List<(Hold Hold, TaskCompletionSource Source)> _handed = [];
+
+        public bool IsVolatile { get; set; }
 
         internal List<Hold> Handed => [.. _handed.Select(h => h.Hold)];
 

@@ -27,6 +27,7 @@ public sealed class RefusalTests
     [InlineData("invalid", 400)]
     [InlineData("unknown-hold", 404)]
     [InlineData("unknown-symbol", 404)]
+    [InlineData("unknown-feature", 404)]
     [InlineData("conflict", 412)]
     [InlineData("refused", 409)]
     [InlineData("anything-else", 409)]

@@ -31,6 +31,15 @@ public sealed class PortCheckTests
         using (TcpListener second = Listen())
             (silo, gateway) = (Port(first), Port(second));
         Assert.Empty(PortCheck.Find(Options(0, silo, gateway)));
+        // TEST-NET-1 is nobody's.
+        GuardianSiloOptions foreign = Options(0, silo, gateway) with
+        {
+            Cluster = new ClusterSettings { AdvertisedAddress = IPAddress.Parse("192.0.2.7") },
+        };
+        Assert.Equal(
+            "Condition failed: Guardian:Cluster:AdvertisedAddress is '192.0.2.7', which is no address of this machine, "
+            + "so no silo could reach this one: give one that it has.",
+            Assert.Single(PortCheck.Find(foreign)));
     }
 
     private static GuardianSiloOptions Options(int http, int silo, int gateway) => new()

@@ -63,7 +63,7 @@ public sealed class SiloOptionsReaderTests
                 ("Guardian:DataFolder", "a\0b"), ("Guardian:Colour", "red"), ("Guardian:SiloPort:Inner", "1"),
                 ("Kestrel:Endpoints:Http:Url", "http://*:1"),
             ],
-            ("ASPNETCORE_URLS", "http://0.0.0.0:80"), ("REDIS_HOST", "redis"), ("TIMESCALEDB_URI", "secret"));
+            ("ASPNETCORE_URLS", "http://0.0.0.0:80"), ("REDIS_HOST", "redis:1"), ("TIMESCALEDB_URI", "secret"));
         string[] expected =
         [
             "Condition failed: Guardian:SiloPort is '0'; it takes a port from 1 to 65535.",
@@ -75,16 +75,14 @@ public sealed class SiloOptionsReaderTests
             "Condition failed: Guardian:DataFolder is 'a\0b'; it takes a path without NUL.",
             "Condition failed: Guardian:Colour is not known; "
                 + "the keys of Guardian are DataFolder, SiloPort, GatewayPort, "
-                + "AutoRegister, OnUnknownState, CollectionAge, KillFile.",
+                + "AutoRegister, OnUnknownState, CollectionAge, KillFile, Redis, Postgres, Cluster, MetricsPort.",
             "Condition failed: Guardian:SiloPort:Inner is not known; Guardian:SiloPort takes a single value.",
             "Condition failed: Kestrel:Endpoints is set; addresses are read from ASPNETCORE_URLS only.",
             "Condition failed: ASPNETCORE_URLS has 'http://0.0.0.0:80', which is not loopback: listening there needs "
                 + "authentication, which this version does not have: bind to 127.0.0.1.",
-            "Condition failed: REDIS_HOST is set, but this version has the embedded tiers only, without Redis; "
-                + "unset REDIS_HOST to run on the data folder alone.",
-            "Condition failed: TIMESCALEDB_URI is set, but this version has the embedded tiers only, "
-                + "without TimescaleDB; "
-                + "unset TIMESCALEDB_URI to run on the data folder alone.",
+            "Condition failed: REDIS_HOST is 'redis:1'; it must be a host name or an address, without port.",
+            "Condition failed: TIMESCALEDB_URI can't be read; "
+                + "it must be postgresql://user:password@host:port/database, or words such as Host=…;Database=….",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), result.Errors.Order(StringComparer.Ordinal));
     }
@@ -106,16 +104,6 @@ public sealed class SiloOptionsReaderTests
                 + "give each its own port.",
         ],
         Read([("Guardian:SiloPort", "8080"), ("Guardian:GatewayPort", "8080")]).Errors);
-
-    [Theory]
-    [InlineData("REDIS_HOST_FILE")]
-    [InlineData("TIMESCALEDB_URI_FILE")]
-    public void Read_SharedTierByFile_IsRefusedWithoutItsValue(string name)
-    {
-        string error = Assert.Single(Read([], (name, "hidden")).Errors);
-        Assert.StartsWith($"Condition failed: {name} is set", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("hidden", error, StringComparison.Ordinal);
-    }
 
     [Fact]
     public void Read_EmptyTexts_CountAsNotGiven() => Assert.Empty(

@@ -67,7 +67,10 @@ internal sealed class Bench : IDisposable
     private LocalFile Open()
     {
         var file = new LocalFile(
-            new StorageOptions { DataFolder = Disk.Folder }, _time, NullLogger<LocalFile>.Instance, Disk);
+            new StorageOptions { DataFolder = Disk.Folder },
+            _time,
+            NullLogger<LocalFile>.Instance,
+            new DiskNames(Disk));
         file.OpenStepped();
         return file;
     }

@@ -30,6 +30,30 @@ public sealed class LocalFileTests
     }
 
     [Fact]
+    public void Step_DiskFullWhileANewFileIsBegun_KeepsWhatTheOldOneHad()
+    {
+        for (ulong seed = 0; seed < 30; seed++)
+        {
+            using var bench = new Bench(seed);
+            for (int i = 1; i <= 20; i++) bench.Append("A", i);
+            bench.File.Step();
+            bench.Disk.Faults.WriteErrors = 1000;
+            bench.Append("A", 21);
+            bench.File.Step();
+            // The error sent it to a new file, and that one finds no room.
+            bench.Disk.Faults.Heal();
+            bench.Disk.Faults.Full = true;
+            StepFor(bench, rounds: 3);
+            bench.Disk.Faults.Heal();
+            StepFor(bench, rounds: 3);
+            Assert.Equal(
+                Enumerable.Range(1, 21).Select(i => (long)i),
+                bench.Journal.ReadTail("A", default, 0).Select(row => row.Entry.FirstSequence));
+            Assert.Null(bench.File.Fault);
+        }
+    }
+
+    [Fact]
     public void WaitForAsync_WaitingAgainWhenTold_IsToldAgain()
     {
         using var bench = new Bench();
@@ -43,6 +67,15 @@ public sealed class LocalFileTests
 
         Assert.Equal(5, rounds);
         Assert.False(following.IsCompleted);
+    }
+
+    private static void StepFor(Bench bench, int rounds)
+    {
+        for (int i = 0; i < rounds; i++)
+        {
+            bench.Clock.Advance(TimeSpan.FromSeconds(5));
+            bench.File.Step();
+        }
     }
 
     private static async Task FollowAsync(SqliteJournal journal, Action onRound)

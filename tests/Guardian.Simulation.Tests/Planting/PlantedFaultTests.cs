@@ -7,7 +7,7 @@ namespace Guardian.Simulation.Tests.Planting;
 public sealed class PlantedFaultTests
 {
     private const int Seeds = 1_000;
-    private const int Steps = 90;
+    private const int Steps = 75;
 
     public static TheoryData<string> Names => [.. PlantedFaults.Names];
 

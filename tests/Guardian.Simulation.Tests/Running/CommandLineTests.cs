@@ -29,12 +29,13 @@ public sealed class CommandLineTests
             "replay: dotnet run --project tests/Guardian.Simulation -c Release -- --seed ",
             text,
             StringComparison.Ordinal);
-        Assert.Contains(" --steps 90 --fault sync-that-lies", text, StringComparison.Ordinal);
+        Assert.Contains(" --steps 75 --fault sync-that-lies", text, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--seeds")]
     [InlineData("--seeds", "many")]
+    [InlineData("--seeds", "0")]
     [InlineData("--fault", "none-of-these")]
     [InlineData("--what", "1")]
     public void Run_NotUnderstood_ExitsWithTwo(params string[] args)

@@ -5,7 +5,7 @@ namespace Guardian.Simulation.Disk;
 /// <summary>
 /// The disk of one silo: files by path, faults by seed, a loss of power. Not thread-safe; a world has one thread.
 /// </summary>
-internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
+internal sealed class SimulatedDisk(string folder, Chance chance)
 {
     private readonly SortedDictionary<string, SimulatedFile> _files = new(StringComparer.Ordinal);
     private bool _logWasDropped;
@@ -50,22 +50,15 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
         return file;
     }
 
-    /// <inheritdoc/>
-    public void Delete(string path)
-    {
-        if (IsOff) throw new IOException("The power is gone.");
-        _files.Remove(path);
-    }
+    internal void Delete(string path) => _files.Remove(path);
 
-    /// <inheritdoc/>
-    public bool Exists(string path) => _files.ContainsKey(path);
+    internal bool Exists(string path) => _files.ContainsKey(path);
 
-    /// <inheritdoc/>
-    public void Move(string from, string to)
+    internal void Move(string from, string to)
     {
-        if (IsOff) throw new IOException("The power is gone.");
         if (!_files.Remove(from, out SimulatedFile? file)) throw new FileNotFoundException(from);
         if (_files.ContainsKey(to)) throw new IOException($"{to} exists.");
+        file.Path = to;
         _files.Add(to, file);
     }
 
@@ -146,7 +139,8 @@ internal sealed class SimulatedDisk(string folder, Chance chance) : IFileNames
         return IsOff;
     }
 
-    private long Used() => _files.Values.Sum(file => (long)file.Length);
+    /// <summary>Sums the bytes of all files.</summary>
+    internal long Used() => _files.Values.Sum(file => (long)file.Length);
 
     private int Inject(int perMille, int code)
     {
@@ -177,5 +171,24 @@ internal sealed class DiskFaults
     /// <summary>Gets or sets whether a sync answers without writing anything; a planted fault.</summary>
     internal bool SyncLies { get; set; }
 
-    internal void Heal() => (WriteErrors, SyncErrors, ReadErrors, Full) = (0, 0, 0, false);
+    internal void Heal() =>
+        (WriteErrors, SyncErrors, ReadErrors, Full, Capacity) = (0, 0, 0, false, long.MaxValue);
+}
+
+/// <summary>The names on a disk as one life of a silo sees them; a dead one changes none.</summary>
+internal sealed class DiskNames(SimulatedDisk disk) : IFileNames
+{
+    private readonly int _life = disk.Life;
+
+    /// <inheritdoc/>
+    public bool Exists(string path) => Living().Exists(path);
+
+    /// <inheritdoc/>
+    public void Move(string from, string to) => Living().Move(from, to);
+
+    /// <inheritdoc/>
+    public void Delete(string path) => Living().Delete(path);
+
+    private SimulatedDisk Living() =>
+        disk.IsOff || disk.Life != _life ? throw new IOException($"{disk.Folder} can't be reached.") : disk;
 }

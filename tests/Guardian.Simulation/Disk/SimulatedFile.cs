@@ -14,7 +14,7 @@ internal sealed class SimulatedFile(string path)
     private byte[] _written = [];
     private int _writtenLength;
 
-    internal string Path { get; } = path;
+    internal string Path { get; set; } = path;
 
     /// <summary>Gets whether its name would survive: it was synced at least once.</summary>
     internal bool IsNamed { get; private set; }

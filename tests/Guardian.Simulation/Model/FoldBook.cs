@@ -15,6 +15,8 @@ namespace Guardian.Simulation.Model;
 internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
 {
     private readonly List<Handed> _handed = [];
+    // Folded for good, unless this silo later takes over a state that another made without them.
+    private readonly List<JournalEntry> _settled = [];
     private readonly Dictionary<string, (long Epoch, long Through)> _cursors = new(StringComparer.Ordinal);
     private GuardianEngine _fold = new(GuardianPolicy.Default);
     private Epoch _epoch;
@@ -24,6 +26,9 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
 
     /// <summary>Gets or sets whether all is kept, for worlds whose disks decay.</summary>
     internal bool KeepsAll { get; set; }
+
+    /// <summary>Gets whether it stands on a record of another silo that no checkpoint of this one covers.</summary>
+    internal bool StandsOnRecord { get; private set; }
 
     /// <summary>Gets the highest epoch that is durable here.</summary>
     internal Epoch Highest { get; private set; }
@@ -55,7 +60,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
             if (before) handed.IsBehindHole = false;
         }
 
-        _endedAtHole = false;
+        _endedAtHole = StandsOnRecord = false;
     }
 
     /// <summary>Checks what a recovery gave; what it did not find is forgotten here too.</summary>
@@ -95,6 +100,26 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
             + $"[{string.Join("; ", recovered.Problems)}]");
     }
 
+    /// <summary>
+    /// Takes a recovery as it is: it stands on what another silo stored, and this one has not stored it yet.
+    /// </summary>
+    internal void Adopt(RecoveredGuardian recovered, bool ofRecord)
+    {
+        // Late events: stored, in the history, and never folded; their producer sends them again.
+        foreach (Handed handed in _handed) abandoned(handed.Entry);
+        _handed.Clear();
+        foreach (JournalEntry entry in _settled.Where(e => !IsKnown(e, recovered))) abandoned(entry);
+        _settled.RemoveAll(e => !IsKnown(e, recovered));
+        _folded = 0;
+        _epoch = recovered.Newest;
+        _fold = Copy(recovered.Engine, _epoch);
+        _cursors.Clear();
+        foreach ((string producer, Cursor cursor) in recovered.Cursors.Copy())
+            _cursors[producer] = (cursor.Epoch, cursor.Accepted);
+        StandsOnRecord = _endedAtHole = ofRecord;
+        if (!ofRecord) Highest = recovered.Newest;
+    }
+
     /// <summary>Compares a running engine with the fold of everything it handed over.</summary>
     internal void CheckLive(GuardianEngine live, Checker check)
     {
@@ -125,6 +150,13 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
     private string Say() => string.Join(", ", _handed.Select(h =>
         $"{h.Entry.Epoch}/{h.Entry.FirstSequence}+{h.Entry.Count}{(h.Durable ? " durable" : string.Empty)}"
         + (h.Recorded ? string.Empty : " unrecorded")));
+
+    private static bool IsKnown(JournalEntry entry, RecoveredGuardian recovered)
+    {
+        Cursor cursor = recovered.Cursors.Find(entry.Producer!);
+        return cursor.Epoch > entry.ProducerEpoch
+            || (cursor.Epoch == entry.ProducerEpoch && cursor.Accepted >= entry.ProducerThrough);
+    }
 
     private static long LastOf(JournalEntry entry) => entry.FirstSequence + entry.Count - 1;
 
@@ -179,6 +211,7 @@ internal sealed class FoldBook(string symbol, Action<JournalEntry> abandoned)
             Handed handed = _handed[_folded];
             if (!handed.Recorded || !handed.Durable || handed.IsBehindHole) break;
             Fold(handed.Entry, _fold, _cursors, ref _epoch);
+            if (handed.Entry is { Producer: not null, Count: > 0 }) _settled.Add(handed.Entry);
         }
 
         if (KeepsAll) return;

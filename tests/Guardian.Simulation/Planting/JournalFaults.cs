@@ -1,6 +1,6 @@
 using Guardian.Contracts;
-using Guardian.Storage.History;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Tiers;
 
 namespace Guardian.Simulation.Planting;
 
@@ -10,6 +10,8 @@ internal abstract class PassingJournal(IJournal inner) : IJournal
     public long DurablePosition => inner.DurablePosition;
 
     public string? Fault => inner.Fault;
+
+    public bool HasRoom => inner.HasRoom;
 
     public long Unrecorded => inner.Unrecorded;
 
@@ -31,6 +33,8 @@ internal abstract class PassingJournal(IJournal inner) : IJournal
     public long GetCursor(string tier) => inner.GetCursor(tier);
 
     public void MoveCursor(string tier, long position) => inner.MoveCursor(tier, position);
+
+    public void RewindCursor(string tier, long position) => inner.RewindCursor(tier, position);
 }
 
 /// <summary>The history's cursor moves when rows are read, not when they are stored.</summary>
@@ -43,7 +47,7 @@ internal sealed class CursorBeforeCommit : Plant
         public override IReadOnlyList<JournalRow> ReadAfter(long after, int limit)
         {
             IReadOnlyList<JournalRow> rows = Inner.ReadAfter(after, limit);
-            if (rows.Count > 0) Inner.MoveCursor(HistoryWriter.Tier, rows[^1].Position);
+            if (rows.Count > 0) Inner.MoveCursor(TierNames.History, rows[^1].Position);
             return rows;
         }
     }
@@ -117,5 +121,29 @@ internal sealed class TailReadOneShort : Plant
     {
         public override IReadOnlyList<JournalRow> ReadTail(string symbol, Epoch epoch, long sequence) =>
             [.. Inner.ReadTail(symbol, epoch, sequence).SkipLast(1)];
+    }
+}
+
+/// <summary>What finds no room waits in a list without a bound.</summary>
+internal sealed class QueueWithoutBound : Plant
+{
+    internal override IJournal Journal(IJournal inner) => new Faulty(inner);
+
+    private sealed class Faulty(IJournal inner) : PassingJournal(inner)
+    {
+        private readonly Queue<(JournalEntry Entry, IDurableListener? Listener)> _waiting = new();
+
+        public override bool TryAppend(JournalEntry entry, IDurableListener? listener)
+        {
+            // Payloads are buffers that are used again once an entry was refused.
+            _waiting.Enqueue((entry with { Payload = entry.Payload.ToArray() }, listener));
+            while (_waiting.TryPeek(out (JournalEntry Entry, IDurableListener? Listener) next)
+                && Inner.TryAppend(next.Entry, next.Listener))
+            {
+                _waiting.Dequeue();
+            }
+
+            return true;
+        }
     }
 }

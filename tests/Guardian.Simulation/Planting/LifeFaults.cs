@@ -2,6 +2,7 @@ using Guardian.Contracts;
 using Guardian.Grains.Alerting;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
+using Guardian.Storage.Journal;
 using BreakerState = Guardian.Detection.Breaker.BreakerState;
 
 namespace Guardian.Simulation.Planting;
@@ -55,4 +56,18 @@ internal sealed class AlertForgetsAcknowledgement : Plant
         foreach (AlertEntry entry in book.Entries) entry.Alert = entry.Alert with { AcknowledgedBy = null };
         return book;
     }
+}
+
+/// <summary>No order goes out where the journal has no room or says that something is wrong.</summary>
+internal sealed class DecisionAsksTheJournal : Plant
+{
+    internal override Decision Check(GuardianLife life, IJournal journal, OrderRequest order) =>
+        Judge(life.Check(order), journal);
+
+    internal override Decision Check(GuardianCore core, IJournal journal, OrderRequest order) =>
+        Judge(core.Check(order), journal);
+
+    private static Decision Judge(Decision decision, IJournal journal) => journal.HasRoom && journal.Fault is null
+        ? decision
+        : decision with { Allowed = false, Code = "denied.halted", TradingState = TradingState.Halted, SizeFactor = 0 };
 }

@@ -37,8 +37,14 @@ internal class Plant
 
     internal virtual ObserveResult Observe(GuardianLife life, ObservationBatch batch) => life.Observe(batch);
 
+    internal virtual Decision Check(GuardianLife life, IJournal journal, OrderRequest order) => life.Check(order);
+
+    /// <summary>Answers as <see cref="Check(GuardianLife, IJournal, OrderRequest)"/> does, without a life around it.
+    /// </summary>
+    internal virtual Decision Check(GuardianCore core, IJournal journal, OrderRequest order) => core.Check(order);
+
     /// <summary>Takes an entry that a peer told.</summary>
-    internal virtual void Receive(HaltBoard board, Hold hold) => board.Merge(hold);
+    internal virtual void Receive(HaltBoard board, Hold hold) => board.Adopt([hold]);
 
     internal virtual AlertBookState Save(AlertBookState book) => book;
 }

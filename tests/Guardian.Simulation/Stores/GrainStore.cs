@@ -53,25 +53,23 @@ internal sealed class GrainStore(VirtualClock clock, Checker check)
     }
 
     internal (long Etag, GuardianRecord Record) Read(string id) =>
-        _records.TryGetValue(id, out (long Etag, GuardianRecord Record) stored)
-            ? (stored.Etag, stored.Record.Copy())
+        _records.TryGetValue(id, out (long Etag, GuardianRecord Record) found)
+            ? (found.Etag, found.Record.Copy())
             : (0, new GuardianRecord());
 
     internal long Write(string id, long expected, GuardianRecord record)
     {
-        (long etag, GuardianRecord stored) = Read(id);
-        var epoch = new Epoch(record.EpochNumber, record.EpochGeneration);
-        var newest = new Epoch(stored.EpochNumber, stored.EpochGeneration);
+        (long etag, GuardianRecord known) = Read(id);
         if (etag != expected && !IgnoresTags)
             throw new InconsistentStateException("another version", $"{etag}", $"{expected}");
-        // A claim raises the epoch; a life that keeps its snapshot here writes under its own.
-        bool claims = record.Snapshot.AsSpan().SequenceEqual(stored.Snapshot)
-            && record.SnapshotSequence == stored.SnapshotSequence;
-        check.Require(claims ? epoch > newest : epoch >= newest, Invariants.Epochs, () =>
-            $"epoch {epoch} of {id} was claimed although {newest} is claimed already");
+        Epoch epoch = EpochOf(record), newest = EpochOf(known);
+        check.Require(epoch >= newest, Invariants.Epochs, () =>
+            $"epoch {epoch} of {id} was written although {newest} is claimed already");
         _records[id] = (etag + 1, record);
         return etag + 1;
     }
+
+    private static Epoch EpochOf(GuardianRecord record) => new(record.EpochNumber, record.EpochGeneration);
 
     private static void Finish<T>(Func<T> work, Action<Action> deliver, TaskCompletionSource<T> source)
     {

@@ -3,6 +3,7 @@ using Guardian.Detection.Events;
 using Guardian.Storage;
 using Guardian.Storage.History;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Tiers;
 using Observation = Guardian.Detection.Events.Observation;
 
 namespace Guardian.Simulation.Stores;
@@ -13,6 +14,8 @@ internal sealed class HistoryTwin(Checker check, Func<double, bool> excused) : I
 {
     private readonly HashSet<(string Symbol, Epoch Epoch, long Sequence)> _keys = [];
     private readonly Dictionary<double, int> _marks = [];
+
+    public string Tier => TierNames.History;
 
     public string Store => "simulated";
 

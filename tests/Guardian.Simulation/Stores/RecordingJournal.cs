@@ -7,7 +7,12 @@ namespace Guardian.Simulation.Stores;
 /// <summary>The journal a guardian sees: the real one, and the model's notes of what went in and what was promised.
 /// </summary>
 internal sealed class RecordingJournal(
-    IJournal inner, Func<string, FoldBook> book, int life, Checker check, Action<JournalEntry> unrecorded)
+    IJournal inner,
+    Func<string, FoldBook> book,
+    int life,
+    Func<bool> lives,
+    Checker check,
+    Action<JournalEntry> unrecorded)
     : IJournal
 {
     private long _lastTold;
@@ -16,10 +21,14 @@ internal sealed class RecordingJournal(
 
     public string? Fault => inner.Fault;
 
+    public bool HasRoom => inner.HasRoom;
+
     public long Unrecorded => inner.Unrecorded;
 
     public bool TryAppend(JournalEntry entry, IDurableListener? listener)
     {
+        // What a dead process still hands over, nobody takes.
+        if (!lives()) return true;
         FoldBook notes = book(entry.Symbol);
         check.Require(entry.Epoch >= notes.Highest, Invariants.Epochs, () =>
             $"{entry.Symbol} hands over an event of epoch {entry.Epoch}; {notes.Highest} is in this journal");
@@ -45,6 +54,8 @@ internal sealed class RecordingJournal(
     public long GetCursor(string tier) => inner.GetCursor(tier);
 
     public void MoveCursor(string tier, long position) => inner.MoveCursor(tier, position);
+
+    public void RewindCursor(string tier, long position) => inner.RewindCursor(tier, position);
 
     private void Told(long position)
     {

@@ -17,6 +17,7 @@ using Guardian.Storage.Journal;
 using Guardian.Storage.Local;
 using Guardian.Storage.Recovery;
 using Guardian.Storage.Roster;
+using Guardian.Storage.Tiers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
@@ -32,15 +33,22 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
     /// <summary>How many entries wait for the disk at most where the queue is short.</summary>
     internal const int ShortQueue = 10;
 
+    /// <summary>How many entries wait for the disk at most elsewhere: so few that a world can reach it.</summary>
+    internal const int LongQueue = 200;
+
     private HaltKeeper? _keeper;
     private static readonly IServiceProvider Serializing =
         new ServiceCollection().AddSerializer().BuildServiceProvider();
 
     private readonly SortedDictionary<string, FoldBook> _books = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProducerCursors> _cursors = new(StringComparer.Ordinal);
     private readonly List<Action> _inbox = [];
     private CancellationTokenSource _stop = new();
 
     internal int Index => index;
+
+    /// <summary>Gets how many entries wait for the disk at most.</summary>
+    internal int QueueBound => world.Script.ShortQueue ? ShortQueue : LongQueue;
 
     internal SimulatedDisk Disk => disk;
 
@@ -66,6 +74,12 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
 
     /// <summary>Gets whether its disk has decayed: then it may lose what it promised, but not in silence.</summary>
     internal bool HasDecayed { get; set; }
+
+    /// <summary>
+    /// Gets whether a guardian came up while its file could not be read: it began anew, said so, and what it stores
+    /// since stands on nothing that was there before.
+    /// </summary>
+    internal bool IsAdrift { get; private set; }
 
     /// <summary>Gets whether a file of its disk was ever set aside; that was named when it was done.</summary>
     internal bool WasSetAside => disk.Beginning($"{File.FilePath}.damaged-").Any();
@@ -95,6 +109,17 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
 
     internal IEnumerable<FoldBook> Books => _books.Values;
 
+    /// <summary>Counts the producers that a guardian knows, which works on the cursors it was recovered with.</summary>
+    internal int ProducersOf(string symbol) => _cursors.GetValueOrDefault(symbol)?.Epochs().Length ?? 0;
+
+    /// <summary>Makes a board that knows what this one knows and can store none of it.</summary>
+    internal HaltBoard BoardWithoutStore()
+    {
+        var board = new HaltBoard(new RefusingHalts(), Services.Parts.Clock, Time, NullLogger<HaltBoard>.Instance);
+        foreach (Hold hold in Board.Entries) board.Merge(hold);
+        return board;
+    }
+
     /// <summary>Starts a life; it stays down where its file can't be opened.</summary>
     internal void Start()
     {
@@ -102,7 +127,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
         Life++;
         Generation = world.NextGeneration();
         Time = new SiloTime(world.Clock) { Offset = WallOffset };
-        File = new LocalFile(Options(), Time, NullLogger<LocalFile>.Instance, disk);
+        File = new LocalFile(Options(), Time, NullLogger<LocalFile>.Instance, new DiskNames(disk));
         try
         {
             File.OpenStepped();
@@ -196,10 +221,20 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
         _stop.Dispose();
     }
 
+    /// <summary>Says how it is, for a failure's message.</summary>
+    internal string Say(Lane lane)
+    {
+        if (!IsUp) return $"silo {index} is down";
+        ActiveGuardian? guardian = Guardians.GetValueOrDefault(lane.Symbol);
+        return $"fault '{File.Fault}', durable through {File.DurablePosition}, {File.Waiting(lane.Symbol).Count} wait, "
+            + $"wants a checkpoint: {guardian?.Life.Core.WantsCheckpoint}, "
+            + $"damages [{string.Join("; ", File.Damages)}], {guardian?.Life.Core.Provenance}";
+    }
+
     private Func<bool> IsSameLife()
     {
         int life = Life;
-        return () => life == Life;
+        return () => life == Life && !disk.IsOff; // Without power nobody lives, even before the world has seen it.
     }
 
     private void EndLife()
@@ -229,7 +264,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
     private StorageOptions Options() => new()
     {
         DataFolder = disk.Folder,
-        BacklogEntries = world.Script.ShortQueue ? ShortQueue : 100_000,
+        BacklogEntries = QueueBound,
         TrimInterval = TimeSpan.FromSeconds(1),
         RetryFirst = TimeSpan.FromMilliseconds(50),
         RetryLongest = TimeSpan.FromMilliseconds(400),
@@ -239,7 +274,7 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
     {
         var clock = new SiloClock(Time);
         IJournal real = world.Plant.Journal(new SqliteJournal(File));
-        Journal = new RecordingJournal(real, Book, Life, world.Check, world.NoteUnrecorded);
+        Journal = new RecordingJournal(real, Book, Life, IsSameLife(), world.Check, world.NoteUnrecorded);
         IHaltStore halts = world.Plant.Halts(new SqliteHaltStore(File));
         Board = new HaltBoard(halts, clock, Time, NullLogger<HaltBoard>.Instance);
         Directory = new SessionDirectory(new SqliteRosterStore(File));
@@ -267,13 +302,13 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
             checkpoints,
             new HotClient(world.Hot, IsSameLife()),
             options);
-        var history = new HistoryWriter(
-            world.Plant.HistoryJournal(real),
+        var history = new TierWriter(
             world.History,
+            world.Plant.HistoryJournal(real),
             new SqliteParkedStore(File),
             Options(),
             Time,
-            NullLogger<HistoryWriter>.Instance);
+            NullLogger<TierWriter>.Instance);
         world.Await(history.RunAsync(_stop.Token));
     }
 
@@ -285,7 +320,9 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
             GrainId.Create("guardian", symbol),
             Services,
             shell,
-            recover => life == Life ? Task.FromResult(Recover(symbol, recover)) : Never<RecoveredGuardian>(),
+            recover => life == Life && !disk.IsOff
+                ? Task.FromResult(Recover(symbol, recover))
+                : Never<RecoveredGuardian>(),
             NullLogger.Instance);
         if (life != Life) return;
         Activating.Remove(symbol);
@@ -295,12 +332,27 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
     private RecoveredGuardian Recover(string symbol, Func<RecoveredGuardian> recover)
     {
         RecoveredGuardian recovered = recover();
+        _cursors[symbol] = recovered.Cursors;
         // A file that decayed as a whole was named when it was set aside; whoever comes up later starts anew.
         bool excused = HasDecayed && (recovered.Problems.Count > 0 || WasSetAside);
         // A file that can't be read at the moment says so, and gives nothing.
         bool unreadable = recovered.Problems.Any(p => p.StartsWith("nothing could be read", StringComparison.Ordinal));
-        if (unreadable) return recovered;
-        Book(symbol).CheckRecovered(recovered, excused, Life, world.Check);
+        FoldBook book = Book(symbol);
+        if (unreadable) IsAdrift = HasDecayed = true;
+        if (IsAdrift)
+        {
+            book.Adopt(recovered, ofRecord: false);
+            return recovered;
+        }
+
+        bool ofRecord = recovered.Provenance.RecoveredFrom.StartsWith("record", StringComparison.Ordinal);
+        if (world.Script.Silos > 1 && (ofRecord || book.StandsOnRecord))
+        {
+            book.Adopt(recovered, ofRecord);
+            return recovered;
+        }
+
+        book.CheckRecovered(recovered, excused, Life, world.Check);
         return recovered;
     }
 

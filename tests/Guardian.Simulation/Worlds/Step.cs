@@ -7,6 +7,7 @@ internal enum StepKind
     Write,
     Report,
     ReportLive,
+    Overrun,
     Burst,
     Check,
     Outcome,
@@ -78,7 +79,7 @@ internal sealed class Script
         (StepKind.Advance, 10), (StepKind.Write, 22), (StepKind.Report, 34), (StepKind.ReportLive, 2),
         (StepKind.Check, 4), (StepKind.HoldSymbol, 3), (StepKind.Release, 2), (StepKind.PowerLoss, 4),
         (StepKind.Kill, 2), (StepKind.Start, 8), (StepKind.DiskFault, 4), (StepKind.DiskHeal, 5),
-        (StepKind.Compare, 4), (StepKind.History, 1),
+        (StepKind.Compare, 4), (StepKind.History, 1), (StepKind.Overrun, 3),
     ];
 
     internal required ulong Seed { get; init; }

@@ -8,6 +8,9 @@ namespace Guardian.Simulation.Worlds;
 /// <content>Guardians that come up, and what must hold at each step.</content>
 internal sealed partial class World
 {
+    private const int MostStateBytes = 256 * 1024;
+    private const int MostProducers = 5;
+
     private readonly HashSet<double> _unrecordedMarks = [];
     private readonly HashSet<double> _abandonedMarks = [];
 
@@ -44,16 +47,26 @@ internal sealed partial class World
 
     private void CheckBounds(SimulatedSilo silo)
     {
-        if (Script.ShortQueue)
-        {
-            int waiting = silo.Books.Sum(book => book.Waiting(silo.Life));
-            Check.Require(waiting <= SimulatedSilo.ShortQueue, Invariants.Bounded, () =>
-                $"{waiting} entries wait for the disk; {SimulatedSilo.ShortQueue} may");
-        }
+        int waiting = silo.Books.Sum(book => book.Waiting(silo.Life));
+        Check.Require(waiting <= silo.QueueBound, Invariants.Bounded, () =>
+            $"{waiting} entries wait for the disk; {silo.QueueBound} may");
+        // Every halt was asked for once here, and a latch is one per symbol and episode; nothing multiplies them.
+        int open = silo.Board.Entries.Count(entry => entry.Kind == HaltKind.Hold);
+        Check.Require(open <= _halts.Count, Invariants.Bounded, () =>
+            $"the halt board has {open} holds; {_halts.Count} were ever asked for");
+        foreach ((string symbol, ActiveGuardian guardian) in silo.Guardians) CheckBounds(silo, symbol, guardian);
+    }
 
-        int undurable = silo.Board.Undurable.Count;
-        Check.Require(undurable <= _halts.Count, Invariants.Bounded, () =>
-            $"{undurable} holds wait for the disk, of {_halts.Count} that there are");
+    private void CheckBounds(SimulatedSilo silo, string symbol, ActiveGuardian guardian)
+    {
+        // Writing the state out is dear; it grows slowly, so that every eighth step sees it.
+        int state = StepsDone % 8 == 0 ? FoldBook.Bytes(guardian.Life.Core.Engine).Length : 0;
+        Check.Require(state <= MostStateBytes, Invariants.Bounded, () =>
+            $"{symbol} on silo {silo.Index} takes {state} bytes; {MostStateBytes} may");
+        // The lossless one, the lossy one, the burst's, the trader's, and the one that a planted fault adds.
+        int producers = silo.ProducersOf(symbol);
+        Check.Require(producers <= MostProducers, Invariants.Bounded, () =>
+            $"{symbol} on silo {silo.Index} knows {producers} producers; {MostProducers} report to it");
     }
 
     private void CheckHalts(SimulatedSilo silo)
@@ -80,7 +93,9 @@ internal sealed partial class World
         {
             foreach (string id in guardian.MustHold)
             {
-                Check.Require(guardian.Life.Core.IsHeldBy(id), Invariants.HaltForgotten, () =>
+                // A tombstone from elsewhere ends it with the next tick.
+                bool held = guardian.Life.Core.IsHeldBy(id) || silo.Promises.MustBeReleased(id);
+                Check.Require(held, Invariants.HaltForgotten, () =>
                     $"{symbol} on silo {silo.Index} is not held by {id}");
             }
 
@@ -93,11 +108,12 @@ internal sealed partial class World
         }
     }
 
-    private void CheckDecision(SimulatedSilo silo, string symbol, Decision decision)
+    private void CheckDecision(SimulatedSilo silo, string symbol, string? strategy, Decision decision)
     {
         foreach (HaltTruth halt in _halts)
         {
             bool reaches = halt.Scope == Scope.Portfolio
+                || (halt.Scope == Scope.Strategy && string.Equals(halt.Key, strategy, StringComparison.Ordinal))
                 || (halt.Scope == Scope.Symbol && string.Equals(halt.Key, symbol, StringComparison.Ordinal)
                     && silo.Guardians[symbol].MustHold.Contains(halt.Id));
             bool inForce = reaches && !halt.ReleaseAsked && silo.Promises.MustBeKnown(halt.Id) && !silo.HasDecayed;

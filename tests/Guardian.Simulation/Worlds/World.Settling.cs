@@ -31,7 +31,8 @@ internal sealed partial class World
             }
 
             Check.Require(lane.IsSettled || AnyDecayed, Invariants.Settles, () =>
-                $"{lane.Symbol} calls only {lane.First - 1} of {lane.Last} durable");
+                $"{lane.Symbol} calls only {lane.First - 1} of {lane.Last} durable; "
+                + Silos[_owners[lane.Symbol]].Say(lane));
         }
 
         for (int i = 0; i < 4; i++) Pass(TimeSpan.FromSeconds(2));

@@ -16,6 +16,7 @@ internal sealed partial class World
             case StepKind.Write: if (silo.Answers) silo.File.Step(); break;
             case StepKind.Report: Report(_lanes[step.Symbol], step.Amount); break;
             case StepKind.ReportLive: ReportLive(_live[step.Symbol], step.Amount); break;
+            case StepKind.Overrun: Overrun(_lanes[step.Symbol], step.Amount, silo); break;
             case StepKind.Burst: Burst(symbol, step.Amount); break;
             case StepKind.Check: Ask(symbol, step.Amount); break;
             case StepKind.Outcome: ReportOutcome(symbol, step.Amount); break;
@@ -113,9 +114,10 @@ internal sealed partial class World
 
     private void Spoil(SimulatedSilo silo, int amount)
     {
-        switch (Script.Theme == Theme.NoRoom ? 0 : amount % 4)
+        switch (Script.Theme == Theme.NoRoom ? amount % 4 == 3 ? 4 : 0 : amount % 5)
         {
             case 0: silo.Disk.Faults.Full = true; break;
+            case 4: silo.Disk.Faults.Capacity = silo.Disk.Used() + (amount * 128L); break;
             case 1: silo.Disk.Faults.SyncErrors = 300; break;
             case 2: silo.Disk.Faults.WriteErrors = 100; break;
             default: silo.Disk.Faults.WriteErrors = 1000; break;
@@ -173,9 +175,9 @@ internal sealed partial class World
             foreach (SimulatedSilo to in Silos)
             {
                 if (to == from || !to.IsUp || IsCut(from.Index, to.Index)) continue;
-                foreach (Model.HaltTruth halt in _halts)
+                foreach (Hold hold in from.Board.Entries)
                 {
-                    if (from.Board.Find(halt.Id) is { } hold && !Chance.OneIn(3)) Send(hold, to);
+                    if (!Chance.OneIn(3)) Send(hold, to);
                 }
             }
         }

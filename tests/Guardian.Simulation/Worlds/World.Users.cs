@@ -1,6 +1,7 @@
 using Guardian.Contracts;
 using Guardian.Grains.Guarding;
 using Guardian.Simulation.Model;
+using Guardian.Simulation.Stores;
 using Guardian.Storage.Journal;
 using BreakerState = Guardian.Detection.Breaker.BreakerState;
 
@@ -24,6 +25,15 @@ internal sealed partial class World
         if (lane.Silo != silo.Index) lane.Open(silo.Index);
         lane.Write(1 + (amount % 25));
         Send(lane, guardian, silo);
+    }
+
+    // More than the queue takes, and then some that follows the hole, without a tick that would cover it.
+    private void Overrun(Lane lane, int amount, SimulatedSilo silo)
+    {
+        for (int i = 0; i <= SimulatedSilo.ShortQueue; i++) Report(lane, amount);
+        if (silo.Answers) silo.File.Step();
+        Report(lane, amount);
+        if (silo.Answers) silo.File.Step();
     }
 
     // The network doubles batches and loses answers; a producer then sends again.
@@ -90,33 +100,43 @@ internal sealed partial class World
             Quantity = 1,
             ReduceOnly = amount % 5 == 0,
         };
-        Decision? twin = amount % 4 == 0 ? TwinDecision(guardian, silo, order) : null;
-        Decision decision = guardian.Life.Check(order);
-        if (twin is not null)
+        Decision[] twins = amount % 4 == 0 ? TwinDecisions(guardian, silo, order) : [];
+        Decision decision = Plant.Check(guardian.Life, silo.Services.Parts.Journal, order);
+        foreach (Decision twin in twins)
         {
             bool same = twin.Allowed == decision.Allowed && twin.TradingState == decision.TradingState
                 && string.Equals(twin.Code, decision.Code, StringComparison.Ordinal)
                 && twin.SizeFactor.Equals(decision.SizeFactor);
             Check.Require(same, Invariants.Independent, () =>
-                $"{symbol} answers {decision.Code}, and {twin.Code} with stores that are well");
+                $"{symbol} answers {decision.Code}, and {twin.Code} beside other stores");
         }
 
-        CheckDecision(silo, symbol, decision);
+        CheckDecision(silo, symbol, order.Strategy, decision);
         if (decision.Permit is null) return;
         guardian.Probes.Add(order.OrderId);
         _orders.Add((symbol, order.OrderId));
         if (_orders.Count > 200) _orders.RemoveAt(0);
     }
 
-    // The same state and the same question, beside stores that never fail.
-    private static Decision TwinDecision(ActiveGuardian guardian, SimulatedSilo silo, OrderRequest order)
+    // The same state and the same question: once beside stores that never fail, once beside such as refuse everything.
+    private Decision[] TwinDecisions(ActiveGuardian guardian, SimulatedSilo silo, OrderRequest order)
     {
-        GuardianCore core = guardian.Life.Core;
         guardian.Life.GetVerdict();
+        GuardianParts parts = silo.Services.Parts;
+        GuardianParts refusing = parts with { Journal = new RefusingJournal(), Board = silo.BoardWithoutStore() };
+        return
+        [
+            TwinDecision(guardian.Life.Core, parts with { Journal = new MemoryJournal() }, order),
+            TwinDecision(guardian.Life.Core, refusing, order),
+        ];
+    }
+
+    private Decision TwinDecision(GuardianCore core, GuardianParts parts, OrderRequest order)
+    {
         var engine = FoldBook.Copy(core.Engine, core.Epoch);
         var recovered = new RecoveredGuardian(engine, new ProducerCursors(), core.Provenance, core.Epoch, []);
-        GuardianParts parts = silo.Services.Parts with { Journal = new MemoryJournal() };
-        return new GuardianCore(core.Name, core.Epoch, recordedTime: false, recovered, parts).Check(order);
+        var twin = new GuardianCore(core.Name, core.Epoch, recordedTime: false, recovered, parts);
+        return Plant.Check(twin, parts.Journal, order);
     }
 
     // Half of the outcomes are of orders that an earlier life let out.

@@ -107,7 +107,7 @@ internal sealed partial class World : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return Failure ?? new BrokenInvariantException(Invariants.NeverThrows, e.ToString());
+            Check.Require(holds: false, Invariants.NeverThrows, e.ToString);
         }
 
         return Failure;

@@ -7,6 +7,7 @@ using Guardian.Storage.Local;
 using Guardian.Storage.Tests.Verifying;
 using Guardian.Storage.Verifying;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Guardian.Storage.Tests.Backups;
 
@@ -169,6 +170,29 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task Restore_CutShortAtAnyStep_NoSiloStartsUntilItIsDoneAgain()
+    {
+        await using Rig rig = Rig.Opened();
+        await StoreVerifierTests.FillAsync(rig);
+        Backup(rig);
+        Directory.CreateDirectory(Target(rig, "new"));
+        // As a crash leaves it: the marker is the first thing that is written, and the last that goes.
+        string marker = Path.Combine(Target(rig, "new"), "guardian.restoring");
+        await System.IO.File.WriteAllTextAsync(marker, "restoring", Make.Soon());
+        await using ServiceProvider services = new ServiceCollection().AddLogging()
+            .AddGuardianStorage(new StorageOptions { DataFolder = Target(rig, "new") }).BuildServiceProvider();
+        GuardianStorage storage = services.GetRequiredService<GuardianStorage>();
+        string message = Assert.Throws<DataFolderException>(storage.Open).Message;
+        Assert.Equal(
+            $"Condition failed: a restore to {Target(rig, "new")} was cut short (guardian.restoring is still there). "
+            + "Restore again with --force; what was there before rests in guardian-before-….",
+            message);
+        Restore(rig, "new", force: true);
+        Assert.False(System.IO.File.Exists(marker));
+        storage.Open();
+    }
+
+    [Fact]
     public async Task Open_FilesOfTwoSilos_RefusedNamingBoth()
     {
         await using var rig = new Rig();
@@ -184,21 +208,23 @@ public sealed class BackupTests
             + "'guardian restore' brings a whole backup in.",
             message);
         System.IO.File.Delete(Path.Combine(Target(rig, "one"), "guardian.silo"));
-        Assert.Equal(two, SiloIdentity.Check(Target(rig, "one"), foreign));
+        Assert.Equal((two, true), SiloIdentity.Check(Target(rig, "one"), foreign));
     }
 
     private static string IdentityOf(Rig rig, string folder)
     {
         Directory.CreateDirectory(Target(rig, folder));
         string path = Path.Combine(Target(rig, folder), LocalFile.FileName);
-        string id = SiloIdentity.Check(Target(rig, folder), path);
+        (string id, bool wasUsed) = SiloIdentity.Check(Target(rig, folder), path);
+        Assert.False(wasUsed);
+        SiloIdentity.Keep(Target(rig, folder), id);
         using (SqliteSession session = LocalSchema.Open(path, 0))
         {
             SiloIdentity.Put(session, id);
             session.Scalar("pragma journal_mode=delete");
         }
 
-        Assert.Equal(id, SiloIdentity.Check(Target(rig, folder), path));
+        Assert.Equal((id, true), SiloIdentity.Check(Target(rig, folder), path));
         return id;
     }
 }

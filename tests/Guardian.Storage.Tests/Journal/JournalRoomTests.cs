@@ -1,3 +1,4 @@
+using Guardian.Contracts;
 using Guardian.Storage.Journal;
 
 namespace Guardian.Storage.Tests.Journal;
@@ -37,5 +38,36 @@ public sealed class JournalRoomTests
         room.Measure(used);
         Assert.False(room.TryTake(of, 101));
         Assert.True(room.TryTake(of, 100));
+    }
+
+    [Fact]
+    public void UnrecordedBy_EachLimit_IsCountedByItsName()
+    {
+        var room = new JournalRoom(2, 1_000, 1_500);
+        Assert.Empty(room.UnrecordedBy);
+        Assert.True(room.TryTake(EventClass.State, 100));
+        Assert.False(room.TryTake(EventClass.State, 901));
+        Assert.True(room.TryTake(EventClass.State, 100));
+        Assert.False(room.TryTake(EventClass.Sample, 100));
+        room.Give(100);
+        room.Measure(1_400);
+        Assert.False(room.TryTake(EventClass.Sample, 10));
+        Assert.False(room.HasRoom());
+        room.RefuseTooLarge(EventClass.Sample);
+        Assert.Equal(
+            [
+                new("BacklogEntries", 2), new("BacklogBytes", 1), new("MaximumEntryBytes", 1),
+            ],
+            room.UnrecordedBy);
+        Assert.Equal((4, 1), (room.Unrecorded, room.UnrecordedState));
+    }
+
+    [Fact]
+    public void UnrecordedBy_FileIsFull_NamesTheJournalsSize()
+    {
+        var room = new JournalRoom(10, 10_000, 1_500);
+        room.Measure(1_500);
+        Assert.False(room.TryTake(EventClass.State, 1));
+        Assert.Equal([new UnrecordedCount("JournalBytes", 1)], room.UnrecordedBy);
     }
 }

@@ -88,6 +88,22 @@ public sealed class DamageTests
         Assert.NotNull(name);
     }
 
+    // By such an index a tail is read short, and each row that is read is whole.
+    [Fact]
+    public async Task Open_IndexDisagreesWithItsTable_NamedAndStarted()
+    {
+        using Killed bad = await Killed.MakeAsync(checkpointed: true);
+        byte[] bytes = await File.ReadAllBytesAsync(bad.Path, Make.Soon());
+        int page = (int)(bad.RootOf("journal_by_symbol") - 1) * 4_096;
+        // A record of a text of one letter and two numbers of one byte: its header, and the symbol.
+        int entry = bytes.AsSpan(page, 4_096).IndexOf("\u0004\u000F\u0001\u0001B"u8);
+        Assert.True(entry > 0, "no entry of B in the index");
+        bytes[page + entry + 4] = (byte)'Z';
+        await File.WriteAllBytesAsync(bad.Path, bytes, Make.Soon());
+        (_, string? name) = await bad.ReadAsync();
+        Assert.Contains("journal_by_symbol", name, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Find_CheckpointsSwappedBetweenSymbols_BothRefusedByName()
     {
@@ -210,6 +226,17 @@ public sealed class DamageTests
             command.CommandText = sql;
 #pragma warning restore CA2100
             command.ExecuteNonQuery();
+        }
+
+        /// <summary>Gets the number of the first page of an index.</summary>
+        public long RootOf(string index)
+        {
+            using SqliteConnection connection = new($"Data Source={Path};Mode=ReadOnly;Pooling=False");
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "select rootpage from sqlite_schema where name = $name";
+            command.Parameters.AddWithValue("$name", index);
+            return (long)command.ExecuteScalar()!;
         }
 
         /// <summary>Opens it as a silo does and reads everything; it must open.</summary>

@@ -1,6 +1,6 @@
-using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Local;
+using Guardian.Storage.Tiers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Guardian.Storage.Tests.Local;
@@ -49,8 +49,8 @@ public sealed class DataFolderLockTests
         Assert.Throws<DataFolderException>(second.GetRequiredService<GuardianStorage>().Open);
         Assert.True(first.GetRequiredService<IJournal>().TryAppend(Make.Entry("A", 1), null));
         await first.GetRequiredService<IJournal>().FlushAsync(Make.Soon());
-        await first.GetRequiredService<HistoryWriter>().DrainAsync(Make.Soon());
-        Assert.Equal(3, first.GetRequiredService<HistoryWriter>().Stored);
+        await first.GetRequiredService<TierWriters>().DrainAsync(Make.Soon());
+        Assert.Equal(3, first.GetRequiredService<TierWriters>().Of(TierNames.History)!.Stored);
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class DataFolderLockTests
             services.GetRequiredService<GuardianStorage>().Open();
             if (start == 0) services.GetRequiredService<IJournal>().TryAppend(Make.Entry("A", 1), null);
             await services.GetRequiredService<IJournal>().FlushAsync(Make.Soon());
-            await services.GetRequiredService<HistoryWriter>().DrainAsync(Make.Soon());
-            Assert.Equal(3, services.GetRequiredService<HistoryWriter>().Stored);
+            await services.GetRequiredService<TierWriters>().DrainAsync(Make.Soon());
+            Assert.Equal(3, services.GetRequiredService<TierWriters>().Of(TierNames.History)!.Stored);
             await services.DisposeAsync();
             foreach (string file in Directory.GetFiles(rig.Folder, "guardian-history.db*")) System.IO.File.Delete(file);
         }

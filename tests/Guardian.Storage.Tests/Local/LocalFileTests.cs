@@ -242,6 +242,38 @@ public sealed class LocalFileTests
     }
 
     [Fact]
+    public async Task Trim_TierNoLongerConfigured_HoldsNothingAndANewOneHoldsAll()
+    {
+        await using Rig rig = Rig.Opened();
+        rig.Journal.MoveCursor("L1", 1);
+        rig.Journal.MoveCursor("L2", 5);
+        await FillAsync(rig, 10);
+        await new SqliteCheckpointStore(rig.File).SaveAsync(new Checkpoint("A", new Epoch(1, 7), 30, 0, [1]));
+        Assert.Equal(1, rig.File.SlowestCursor());
+        rig.File.HoldFor(["L2", "L2-other"]);
+        Assert.Equal(0, rig.File.SlowestCursor());
+        rig.File.HoldFor(["L2"]);
+        await Until(rig, rows => rows[0].Position == 6);
+        Assert.Equal(1, rig.Journal.GetCursor("L1"));
+    }
+
+    [Fact]
+    public async Task RewindCursor_BackForthAndForward_OnlyBackMovesAndRests()
+    {
+        await using Rig rig = Rig.Opened();
+        await FillAsync(rig, 10);
+        rig.Journal.MoveCursor("L2", 8);
+        rig.Journal.RewindCursor("L2", 9);
+        Assert.Equal(8, rig.Journal.GetCursor("L2"));
+        rig.Journal.RewindCursor("L2", 2);
+        await rig.ReopenAsync();
+        Assert.Equal(2, rig.Journal.GetCursor("L2"));
+        rig.Journal.MoveCursor("L2", 3);
+        await rig.ReopenAsync();
+        Assert.Equal(3, rig.Journal.GetCursor("L2"));
+    }
+
+    [Fact]
     public async Task Trim_ForgetBehindEveryCursor_Goes()
     {
         await using Rig rig = Rig.Opened();

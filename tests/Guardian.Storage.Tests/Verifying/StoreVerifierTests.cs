@@ -6,6 +6,7 @@ using Guardian.Storage.Halts;
 using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Roster;
+using Guardian.Storage.Tiers;
 using Guardian.Storage.Verifying;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,9 +61,9 @@ public sealed class StoreVerifierTests
 
     private static async Task ShipAsync(Rig rig, SqliteHistoryStore history)
     {
-        IReadOnlyList<JournalRow> rows = rig.Journal.ReadAfter(rig.Journal.GetCursor(HistoryWriter.Tier), 1_000);
+        IReadOnlyList<JournalRow> rows = rig.Journal.ReadAfter(rig.Journal.GetCursor(TierNames.History), 1_000);
         await history.AppendAsync(rows, Make.Soon());
-        if (rows.Count > 0) rig.Journal.MoveCursor(HistoryWriter.Tier, rows[^1].Position);
+        if (rows.Count > 0) rig.Journal.MoveCursor(TierNames.History, rows[^1].Position);
         await rig.Journal.FlushAsync(Make.Soon());
     }
 

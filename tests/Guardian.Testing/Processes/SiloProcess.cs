@@ -96,6 +96,12 @@ public sealed class SiloProcess : IAsyncDisposable
         await ForgetAsync();
     }
 
+    /// <summary>Freezes it, as SIGSTOP does.</summary>
+    public Task PauseAsync(CancellationToken cancellationToken) => SignalAsync("-STOP", cancellationToken);
+
+    /// <summary>Lets it go on after <see cref="PauseAsync"/>.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync("-CONT", cancellationToken);
+
     /// <summary>Waits until it has ended by itself.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> EndAsync(CancellationToken cancellationToken)
@@ -123,6 +129,13 @@ public sealed class SiloProcess : IAsyncDisposable
         await ForgetAsync();
         Http.Dispose();
         _home.Delete(recursive: true);
+    }
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        await using ChildProcess kill = ChildProcess.StartAny(
+            "kill", [signal, ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.EndAsync(StopDeadline, cancellationToken);
     }
 
     private async ValueTask ForgetAsync()

@@ -1,31 +1,30 @@
 using Guardian.Contracts;
+using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Microsoft.Extensions.Logging;
 
-namespace Guardian.Storage.History;
+namespace Guardian.Storage.Tiers;
 
-/// <summary>Ships the journal to the history at its own pace: cursor, back-off and health of its own.</summary>
+/// <summary>Ships the journal to one tier at its own pace: cursor, back-off and health of its own.</summary>
 /// <remarks>
-/// One loop. The cursor moves after the history is durable, so that a crash between the two repeats, never loses; the
-/// history is idempotent. A store that is away is tried for ever; a row that alone can't be stored is parked.
+/// One loop, in the order of the journal, so that what a newer epoch overtakes is known to be late. The cursor moves
+/// after the tier has stored, so that a crash between the two repeats, never loses; the tier is idempotent. A store
+/// that is away is tried for ever; a row that alone can't be stored is parked.
 /// </remarks>
+/// <param name="store">The tier's store.</param>
 /// <param name="journal">The journal.</param>
-/// <param name="history">The history.</param>
 /// <param name="parked">Where poison rows go.</param>
 /// <param name="options">Valid options.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where to log.</param>
-public sealed class HistoryWriter(
+public sealed class TierWriter(
+    ITierStore store,
     IJournal journal,
-    IHistoryStore history,
     IParkedStore parked,
     StorageOptions options,
     TimeProvider time,
-    ILogger<HistoryWriter> logger)
+    ILogger<TierWriter> logger)
 {
-    /// <summary>The tier's name.</summary>
-    public const string Tier = "L2";
-
     private const int MostEvents = 50_000;
 
     private readonly BackOff _backOff = new(options.RetryFirst, options.RetryLongest);
@@ -33,12 +32,23 @@ public sealed class HistoryWriter(
     private volatile bool _failing;
     private long _stored;
     private long _parkedRows;
+    private bool _resumed;
+    private Action<long>? _shipped;
 
-    /// <summary>Gets the events that were new to the history.</summary>
+    /// <summary>Gets the tier's name.</summary>
+    public string Tier => store.Tier;
+
+    /// <summary>Gets whether another silo reads what this one ships.</summary>
+    public bool IsShared => store.IsShared;
+
+    /// <summary>Gets the events that were new to the tier.</summary>
     public long Stored => Interlocked.Read(ref _stored);
 
     /// <summary>Gets the rows that were parked.</summary>
     public long Parked => Interlocked.Read(ref _parkedRows);
+
+    /// <summary>Asks to be told up to which position the tier has stored; must neither throw nor wait.</summary>
+    public void OnShipped(Action<long> tell) => _shipped += tell;
 
     /// <summary>Says how the tier is now.</summary>
     public TierHealth Health()
@@ -47,7 +57,7 @@ public sealed class HistoryWriter(
         string? error = _lastError;
         try
         {
-            lag = journal.LagAfter(journal.GetCursor(Tier));
+            lag = journal.LagAfter(journal.GetCursor(store.Cursor));
         }
         catch (StorageUnavailableException e)
         {
@@ -60,7 +70,7 @@ public sealed class HistoryWriter(
         return new TierHealth
         {
             Tier = Tier,
-            Store = history.Store,
+            Store = store.Store,
             Healthy = !_failing,
             LagEvents = lag.Events,
             LagSeconds = Math.Max(0, seconds),
@@ -90,25 +100,81 @@ public sealed class HistoryWriter(
     }
 
     /// <summary>Ships everything that is durable now; for tests and shutdown.</summary>
-    /// <exception cref="StorageUnavailableException">The history can't be written.</exception>
+    /// <exception cref="StorageUnavailableException">The tier can't be written.</exception>
     public async Task DrainAsync(CancellationToken cancellation)
     {
         long end = journal.DurablePosition;
-        while (journal.GetCursor(Tier) < end) await ShipAsync(cancellation);
+        await ResumeAsync(cancellation);
+        while (journal.GetCursor(store.Cursor) < end) await ShipAsync(cancellation);
     }
 
     private async Task StepAsync(CancellationToken cancellation)
     {
-        await journal.WaitForAsync(journal.GetCursor(Tier), cancellation);
-        await ShipAsync(cancellation);
+        await ResumeAsync(cancellation);
+        if (await WaitAsync(cancellation)) await ShipAsync(cancellation);
         if (_failing) StorageLog.TierRecovered(logger, Tier);
         _failing = false;
         _backOff.Succeeded();
     }
 
+    // Without work a server is looked at now and then: its loss is known before the next event.
+    private async Task<bool> WaitAsync(CancellationToken cancellation)
+    {
+        long cursor = journal.GetCursor(store.Cursor);
+        if (store.LookPeriod == Timeout.InfiniteTimeSpan || journal.DurablePosition > cursor)
+        {
+            await journal.WaitForAsync(cursor, cancellation);
+            return true;
+        }
+
+        using var look = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task news = journal.WaitForAsync(cursor, look.Token);
+        bool came = await Task.WhenAny(news, Task.Delay(store.LookPeriod, time, look.Token)) == news;
+        await look.CancelAsync();
+        if (came) await news;
+        _resumed = came;
+        if (!came) await ResumeAsync(cancellation);
+        return came;
+    }
+
+    // A store that was away may have come back as another one: it says itself from where it is to be fed.
+    private async Task ResumeAsync(CancellationToken cancellation)
+    {
+        if (_resumed) return;
+        long cursor = journal.GetCursor(store.Cursor);
+        long wanted = await InTimeAsync(stop => store.ResumeAsync(cursor, stop).AsTask(), cancellation);
+        if (wanted < cursor)
+        {
+            StorageLog.TierRewound(logger, Tier, cursor, wanted);
+            journal.RewindCursor(store.Cursor, Math.Max(0, wanted));
+        }
+
+        _resumed = true;
+    }
+
+    private Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation) =>
+        InTimeAsync(stop => store.AppendAsync(rows, stop), cancellation);
+
+    // A store that neither answers nor fails is away too. What it does later with what was given up does no harm: the
+    // same rows come again, and are known then.
+    private async Task<long> InTimeAsync(Func<CancellationToken, Task<long>> call, CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(options.WriterPatience, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            return await call(stop.Token).WaitAsync(stop.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new StorageUnavailableException(
+                $"Condition failed: {store.Store} did not answer within {options.WriterPatience}.", e);
+        }
+    }
+
     private async Task ShipAsync(CancellationToken cancellation)
     {
-        long cursor = journal.GetCursor(Tier);
+        long cursor = journal.GetCursor(store.Cursor);
         long durable = journal.DurablePosition;
         IReadOnlyList<JournalRow> rows;
         try
@@ -124,15 +190,16 @@ public sealed class HistoryWriter(
         if (rows.Count == 0)
         {
             // What was durable before the reading has been forgotten since.
-            journal.MoveCursor(Tier, durable);
+            journal.MoveCursor(store.Cursor, durable);
             return;
         }
 
         try
         {
-            Interlocked.Add(ref _stored, await history.AppendAsync(rows, cancellation));
+            Interlocked.Add(ref _stored, await AppendAsync(rows, cancellation));
             CrashPoint.Reached(CrashPoint.HistoryStored);
-            journal.MoveCursor(Tier, rows[^1].Position);
+            journal.MoveCursor(store.Cursor, rows[^1].Position);
+            _shipped?.Invoke(rows[^1].Position);
         }
         catch (Exception e) when (e is not (StorageUnavailableException or OperationCanceledException))
         {
@@ -157,8 +224,9 @@ public sealed class HistoryWriter(
         {
             try
             {
-                Interlocked.Add(ref _stored, await history.AppendAsync([row], cancellation));
-                journal.MoveCursor(Tier, row.Position);
+                Interlocked.Add(ref _stored, await AppendAsync([row], cancellation));
+                journal.MoveCursor(store.Cursor, row.Position);
+                _shipped?.Invoke(row.Position);
                 return;
             }
             catch (Exception e) when (e is not (StorageUnavailableException or OperationCanceledException))
@@ -177,12 +245,13 @@ public sealed class HistoryWriter(
         Interlocked.Increment(ref _parkedRows);
         _lastError = $"parked journal row {row.Position} of {row.Entry.Symbol}: {reason}";
         StorageLog.Parked(logger, Tier, row.Position, row.Entry.Symbol, reason);
-        journal.MoveCursor(Tier, row.Position);
+        journal.MoveCursor(store.Cursor, row.Position);
     }
 
     private async Task FailedAsync(Exception reason, CancellationToken cancellation)
     {
         _failing = true;
+        _resumed = false;
         _lastError = reason.Message;
         TimeSpan delay = _backOff.Failed();
         StorageLog.TierFailed(logger, Tier, delay, reason.Message);

@@ -1,20 +1,20 @@
 using Guardian.Grains.Roster;
-using Guardian.Storage.History;
+using Guardian.Storage.Tiers;
 using Microsoft.Extensions.Hosting;
 
 namespace Guardian.Grains.History;
 
-/// <summary>Runs the history's writer for as long as the silo runs.</summary>
+/// <summary>Runs the writers of the tiers for as long as the silo runs.</summary>
 /// <remarks>
 /// A restarted silo first brings its guardians back, then ships what the journal still holds: a long backlog would
 /// otherwise take processor and disk from recovery. It waits no longer than <see cref="Patience"/>.
 /// </remarks>
-public sealed class HistoryWriterService(HistoryWriter writer, IReadiness readiness, TimeProvider time)
+public sealed class TierWriterService(TierWriters writers, IReadiness readiness, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Gets how long the history waits for the guardians.</summary>
+    /// <summary>Gets how long the tiers wait for the guardians.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
@@ -23,6 +23,6 @@ public sealed class HistoryWriterService(HistoryWriter writer, IReadiness readin
         long start = time.GetTimestamp();
         while (!readiness.IsReady && time.GetElapsedTime(start) < Patience)
             await Task.Delay(Look, time, stoppingToken);
-        await writer.RunAsync(stoppingToken);
+        await writers.RunAsync(stoppingToken);
     }
 }

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Guardian.Contracts;
+using Guardian.Grains.Halts;
+using Guardian.Grains.History;
+using Guardian.Grains.Placement;
+using Microsoft.Extensions.Hosting;
+
+namespace Guardian.Grains.Telemetry;
+
+/// <summary>The meter <c>Guardian</c>: what this silo's guardians did, and how it and its tiers are. Thread-safe.
+/// </summary>
+/// <remarks>
+/// No series has a symbol: their number is bounded. Explained one by one in docs/reference/metrics.md. Hosted, so that
+/// it is there from the start and not with the first guardian.
+/// </remarks>
+public sealed class GuardianMetrics : IHostedService, IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Guardian";
+
+    /// <summary>The histogram of decisions, seconds.</summary>
+    public const string CheckDuration = "guardian.check.duration";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _checks;
+    private readonly Histogram<double> _checkDuration;
+    private readonly Counter<long> _observations;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _transitions;
+    private readonly UpDownCounter<long> _guardians;
+
+    /// <summary>Makes the instruments.</summary>
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="tiers">Tells how the tiers are.</param>
+    /// <param name="board">Tells what is held.</param>
+    /// <param name="share">Tells which silos there are.</param>
+    public GuardianMetrics(IMeterFactory meters, TierReporter tiers, HaltBoard board, SiloShare share)
+    {
+        _meter = meters.Create(MeterName);
+        _checks = _meter.CreateCounter<long>("guardian.checks", "{check}", "Orders that were decided, by code.");
+        _checkDuration = _meter.CreateHistogram<double>(
+            CheckDuration, "s", "Time of a decision on the guardian's turn.");
+        _observations = _meter.CreateCounter<long>(
+            "guardian.observations", "{observation}", "Observations that were folded.");
+        _refused = _meter.CreateCounter<long>(
+            "guardian.observations.refused", "{observation}", "Observations that were refused as invalid.");
+        _transitions = _meter.CreateCounter<long>(
+            "guardian.transitions", "{transition}", "Changes of level or breaker, by guardrail and what it became.");
+        _observations.Add(0); // There from the start: what never rose can be told from what is not counted.
+        _refused.Add(0);
+        _guardians = _meter.CreateUpDownCounter<long>("guardian.guardians", "{guardian}", "Guardians on this silo.");
+        _meter.CreateObservableGauge(
+            "guardian.silos", () => share.Active.Count, "{silo}", "Active silos as this one knows them.");
+        _meter.CreateObservableGauge(
+            "guardian.halts.open", () => board.Entries.Count(h => h.IsOpen), "{halt}", "Open holds and latches.");
+        _meter.CreateObservableGauge(
+            "guardian.halts.undurable", () => board.Undurable.Count, "{halt}", "Halts that act and do not rest yet.");
+        _meter.CreateObservableGauge(
+            "guardian.tier.healthy", () => Of(tiers, t => t.Healthy ? 1.0 : 0.0), null, "Whether a tier is well.");
+        _meter.CreateObservableGauge(
+            "guardian.tier.lag.seconds", () => Of(tiers, t => t.LagSeconds), "s", "Age of what a tier lacks.");
+        _meter.CreateObservableGauge(
+            "guardian.tier.lag.events", () => Of(tiers, t => (double)t.LagEvents), "{event}", "What a tier lacks.");
+    }
+
+    /// <summary>Counts a decision.</summary>
+    /// <param name="decision">What was answered.</param>
+    /// <param name="started">When it was begun, <see cref="Stopwatch.GetTimestamp"/>.</param>
+    public void Checked(Decision decision, long started)
+    {
+        _checkDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        _checks.Add(1, KeyValuePair.Create<string, object?>("code", decision.Code));
+    }
+
+    /// <summary>Counts a batch.</summary>
+    public void Observed(ObserveResult result)
+    {
+        if (result.Accepted > 0) _observations.Add(result.Accepted);
+        if (result.Errors.Length > 0) _refused.Add(result.Errors.Length);
+    }
+
+    /// <summary>Counts transitions.</summary>
+    public void Changed(HistoryEvent[] transitions)
+    {
+        foreach (HistoryEvent one in transitions)
+        {
+            _transitions.Add(
+                1,
+                KeyValuePair.Create<string, object?>("guardrail", one.Guardrail),
+                KeyValuePair.Create<string, object?>("to", one.To));
+        }
+    }
+
+    /// <summary>Counts a guardian that came up (1) or went (−1).</summary>
+    public void Lives(int change) => _guardians.Add(change);
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<double>> Of(TierReporter tiers, Func<TierHealth, double> value) =>
+    [
+        .. tiers.Report().Tiers.Select(t => new Measurement<double>(
+            value(t), KeyValuePair.Create<string, object?>("tier", t.Tier))),
+    ];
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using Guardian.Testing.Processes;
+
+namespace Guardian.Testing.Servers;
+
+/// <summary>A real Redis on a free loopback port with a folder of its own; gone with the test's process.</summary>
+/// <remarks>It may be killed and started again any number of times; the port stays. One test at a time changes it.
+/// </remarks>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("guardian-redis-");
+    private readonly DirectoryInfo _copies = Directory.CreateTempSubdirectory("guardian-redis-copies-");
+    private readonly string _program;
+    private readonly List<string> _settings;
+    private ChildProcess? _process;
+
+    private RedisServer(string program, IEnumerable<string> settings)
+    {
+        _program = program;
+        _settings = [.. settings];
+        Port = FreePorts.Take();
+    }
+
+    /// <summary>Gets why there is no server here; null where there is one.</summary>
+    public static string? Missing { get; } =
+        Find() is null ? "redis-server was not found on PATH, in /usr/local/bin or /usr/bin" : null;
+
+    /// <summary>Gets the address.</summary>
+    public string Host { get; } = "127.0.0.1";
+
+    /// <summary>Gets the port.</summary>
+    public int Port { get; }
+
+    /// <summary>Gets host and port.</summary>
+    public string EndPoint => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
+
+    /// <summary>Gets whether it runs.</summary>
+    public bool IsRunning => _process is { HasEnded: false };
+
+    /// <summary>Gets the folder of its append-only file and snapshots.</summary>
+    public string Folder => _folder.FullName;
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="settings">Arguments such as <c>--maxmemory 4mb</c>, beyond port and folder.</param>
+    /// <exception cref="InvalidOperationException">There is none here: see <see cref="Missing"/>.</exception>
+    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken, params string[] settings)
+    {
+        RedisServer server = Make(settings);
+        try
+        {
+            await server.StartAgainAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a server that does not run yet.</summary>
+    /// <param name="settings">Arguments beyond port and folder.</param>
+    /// <exception cref="InvalidOperationException">There is none here: see <see cref="Missing"/>.</exception>
+    public static RedisServer Make(params string[] settings) =>
+        new(Find() ?? throw new InvalidOperationException(Missing), settings);
+
+    /// <summary>Starts it on the same port with what its folder holds, and waits until it answers.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
+    {
+        await EndAsync();
+        string[] arguments =
+        [
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", Host, "--dir", Folder,
+            "--daemonize", "no", "--save", string.Empty, "--appendonly", "no", "--loglevel", "warning",
+            "--maxmemory-policy", "noeviction", "--enable-debug-command", "local", .. _settings,
+        ];
+        _process = ChildProcess.StartAny(_program, arguments, workingFolder: Folder);
+        await Phase.ReachAsync(
+            $"Redis on {EndPoint} answers",
+            Deadline,
+            async () => _process.HasEnded || await AnswersAsync(cancellationToken),
+            cancellationToken,
+            () => _process.Written);
+        if (_process.HasEnded)
+            throw new InvalidOperationException($"Redis ended at its start:\n{_process.Written}");
+    }
+
+    /// <summary>Ends it at once, as kill −9 does.</summary>
+    public async Task Kill9Async()
+    {
+        if (_process is null) return;
+        _process.Kill9();
+        await EndAsync();
+    }
+
+    /// <summary>Kills it and starts it with an empty folder.</summary>
+    public async Task RestartEmptyAsync(CancellationToken cancellationToken)
+    {
+        await Kill9Async();
+        foreach (FileInfo file in _folder.GetFiles()) file.Delete();
+        foreach (DirectoryInfo inner in _folder.GetDirectories()) inner.Delete(recursive: true);
+        await StartAgainAsync(cancellationToken);
+    }
+
+    /// <summary>Writes its data to a file and keeps a copy.</summary>
+    /// <returns>The copy's path, for <see cref="RestartFromAsync"/>.</returns>
+    public async Task<string> SnapshotAsync(CancellationToken cancellationToken)
+    {
+        await CommandAsync(cancellationToken, "SAVE");
+        string copy = Path.Combine(_copies.FullName, $"{Guid.NewGuid():N}.rdb");
+        File.Copy(Path.Combine(Folder, "dump.rdb"), copy);
+        return copy;
+    }
+
+    /// <summary>Kills it and starts it with the data of a snapshot.</summary>
+    public async Task RestartFromAsync(string snapshot, CancellationToken cancellationToken)
+    {
+        await Kill9Async();
+        File.Copy(snapshot, Path.Combine(Folder, "dump.rdb"), overwrite: true);
+        await StartAgainAsync(cancellationToken);
+    }
+
+    /// <summary>Freezes it, as SIGSTOP does.</summary>
+    public Task PauseAsync(CancellationToken cancellationToken) => SignalAsync("-STOP", cancellationToken);
+
+    /// <summary>Lets it go on, as SIGCONT does.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync("-CONT", cancellationToken);
+
+    /// <summary>Sends one command.</summary>
+    /// <returns>The answer as Redis wrote it, its first line decoded no further.</returns>
+    public Task<string> CommandAsync(CancellationToken cancellationToken, params string[] words) =>
+        RedisText.SendAsync(Host, Port, words, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Kill9Async();
+        _folder.Delete(recursive: true);
+        _copies.Delete(recursive: true);
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            string answer = await CommandAsync(cancellationToken, "PING");
+            // One that wants a password is up as well.
+            return answer.StartsWith("+PONG", StringComparison.Ordinal)
+                || answer.StartsWith("-NOAUTH", StringComparison.Ordinal);
+        }
+        catch (Exception notYet) when (notYet is IOException or System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        if (_process is null) throw new InvalidOperationException("Redis was not started.");
+        await using ChildProcess kill = ChildProcess.StartAny("kill", [signal, $"{_process.Id}"]);
+        await kill.EndAsync(Deadline, cancellationToken);
+    }
+
+    private async Task EndAsync()
+    {
+        if (_process is null) return;
+        await _process.DisposeAsync();
+        _process = null;
+    }
+
+    private static string? Find() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(["/usr/local/bin", "/usr/bin"])
+            .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+}
