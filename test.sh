@@ -154,6 +154,7 @@ run_project() { # NAME
     verdict=1
     say "── $name"
     tail -n 200 "$log"
+    { grep -A 8 '^failed ' "$log" | cut -c 1-300 | head -n 60; [ -z "$note" ] || say "$name: $note"; } >>"$scratch/broken"
   fi
   if [ "$faults" = yes ]; then grep -E '^    (seed |[0-9]+ deaths|decisions |redis |postgres |both |kill -9 |SIGTERM |SIGSTOP|a third silo|holds reached |every sync |wall clock )' "$log"; fi
   if [ "$left" -gt 0 ]; then
@@ -216,6 +217,8 @@ fi
 
 printf '\n%-32s %7s %7s %8s %6s\n' project passed failed skipped time
 cat "$scratch/table"
+# Last of all, so that a log that is cut from the front still names them.
+if [ -s "$scratch/broken" ]; then say; say "What failed:"; cat "$scratch/broken"; fi
 say
 say "$passed passed, $failed failed, $skipped skipped"
 exit "$verdict"
