@@ -111,13 +111,17 @@ public sealed partial class GuardianLife
         return life;
     }
 
-    /// <summary>Ends this life in good order: what is left goes to the journal, and a checkpoint is stored.</summary>
-    public Task EndAsync()
+    /// <summary>
+    /// Ends this life in good order: what is left goes to the journal and from there to the other silos, and a
+    /// checkpoint is stored.
+    /// </summary>
+    public async Task EndAsync()
     {
         _shell.Withdraw(Key);
-        if (_forgotten) return Task.CompletedTask;
+        if (_forgotten) return;
         _core.Flush();
-        return Task.WhenAll(SaveCheckpointAsync(), SaveRecordAsync());
+        await Task.WhenAll(SaveCheckpointAsync(), SaveRecordAsync());
+        if (_services.Parts.Shared is { } shared) await shared.LeaveAsync();
     }
 
     /// <inheritdoc cref="IGuardianGrain.Check"/>

@@ -20,6 +20,7 @@ public sealed class SharedDurability
 
     private readonly ConcurrentQueue<(long Position, JournalEntry Entry, IDurableListener Listener)> _waiting = new();
     private readonly SiloShare _share;
+    private readonly TierWriter? _history;
     private readonly bool _hasShared;
     private long _through;
 
@@ -27,6 +28,7 @@ public sealed class SharedDurability
     public SharedDurability(TierWriters tiers, SiloShare share)
     {
         _share = share;
+        _history = tiers.Of(TierNames.History) is { IsShared: true } history ? history : null;
         foreach (TierWriter writer in tiers.All.Where(w => w.IsShared))
         {
             _hasShared = true;
@@ -36,6 +38,19 @@ public sealed class SharedDurability
 
     /// <summary>Gets whether this silo's journal is enough.</summary>
     public bool IsLocalEnough => !_hasShared || _share.IsAlone;
+
+    /// <summary>Gets how long a guardian that leaves waits for the history.</summary>
+    public static TimeSpan LeavingPatience { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Waits until the history that silos share has what a guardian wrote here: what comes there after its successor's
+    /// first event is taken for late, though the successor has folded it. Waits for nothing where that is away.
+    /// </summary>
+    public async Task LeaveAsync()
+    {
+        if (_history is null || IsLocalEnough) return;
+        await _history.HasCaughtUpAsync(LeavingPatience);
+    }
 
     /// <summary>Takes an entry that is in the journal, and tells the listener when it is durable.</summary>
     public void Take(JournalEntry entry, long position, IDurableListener listener)

@@ -48,7 +48,37 @@ public sealed class TierWriter(
     public long Parked => Interlocked.Read(ref _parkedRows);
 
     /// <summary>Asks to be told up to which position the tier has stored; must neither throw nor wait.</summary>
-    public void OnShipped(Action<long> tell) => _shipped += tell;
+    public void OnShipped(Action<long> tell)
+    {
+        lock (_backOff) _shipped += tell;
+    }
+
+    /// <summary>Waits until the tier has what is durable in the journal now; not at all while it can't be written.
+    /// </summary>
+    /// <param name="patience">The longest wait.</param>
+    /// <returns>Whether it has.</returns>
+    public async Task<bool> HasCaughtUpAsync(TimeSpan patience)
+    {
+        long end = journal.DurablePosition;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Action<long> look = position => _ = position >= end && done.TrySetResult();
+        OnShipped(look);
+        try
+        {
+            if (journal.GetCursor(store.Cursor) >= end) return true;
+            if (_failing) return false;
+            await done.Task.WaitAsync(patience, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            lock (_backOff) _shipped -= look;
+        }
+    }
 
     /// <summary>Says how the tier is now.</summary>
     public TierHealth Health()
