@@ -144,6 +144,31 @@ public sealed class TierWriterTests
     }
 
     [Fact]
+    public async Task HasCaughtUpAsync_StoreSlowThenAway_WaitsForWhatIsThereAndNotForWhatCantBe()
+    {
+        var slow = new Switch(_history) { Hangs = true };
+        TierWriter writer = Writer(slow);
+        Assert.True(await writer.HasCaughtUpAsync(TimeSpan.Zero)); // Nothing is there.
+        _journal.TryAppend(Make.Entry("A", 1), null);
+        Assert.False(await writer.HasCaughtUpAsync(TimeSpan.FromMilliseconds(1))); // Nobody ships.
+        _options.WriterPatience = TimeSpan.FromMilliseconds(100);
+        using var stop = new CancellationTokenSource(Make.Patience);
+        Task<bool> caughtUp = writer.HasCaughtUpAsync(Make.Patience);
+        Task run = writer.RunAsync(stop.Token);
+        await UntilAsync(() => slow.Calls > 0, stop.Token);
+        Assert.False(caughtUp.IsCompleted);
+        slow.Hangs = false;
+        Assert.True(await caughtUp);
+        Assert.Equal(1, _journal.GetCursor("L2"));
+        slow.Fault = new StorageUnavailableException("Condition failed: away.");
+        _journal.TryAppend(Make.Entry("A", 4), null);
+        await UntilAsync(() => !writer.Health().Healthy, stop.Token);
+        Assert.False(await writer.HasCaughtUpAsync(Timeout.InfiniteTimeSpan));
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public async Task RunAsync_OneTierAway_TheOtherGoesOn()
     {
         var away = new Switch(new MemoryHistoryStore(), "L1")
