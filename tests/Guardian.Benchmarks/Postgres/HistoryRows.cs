@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Guardian.Benchmarks.Journaling;
 using Guardian.Benchmarks.Measuring;
@@ -70,7 +69,7 @@ internal static class HistoryRows
     {
         LocalFile file = entries.Open();
         var journal = new SqliteJournal(file);
-        var store = new Timed(new PostgresHistoryStore(database, () => "lag"));
+        var store = new TimedStore(new PostgresHistoryStore(database, () => "lag"));
         var writer = new TierWriter(
             store, journal, new SqliteParkedStore(file), new StorageOptions(), TimeProvider.System,
             NullLogger<TierWriter>.Instance);
@@ -150,32 +149,5 @@ internal static class HistoryRows
             }
         }));
         return [written / Stopwatch.GetElapsedTime(start).TotalSeconds];
-    }
-
-    /// <summary>Notes when the server has committed each entry.</summary>
-    private sealed class Timed(PostgresHistoryStore inner) : ITierStore
-    {
-        public ConcurrentDictionary<(string Symbol, long First), long> Begun { get; } = new();
-
-        public ConcurrentQueue<double> Milliseconds { get; } = new();
-
-        public string Tier => inner.Tier;
-
-        public string Store => inner.Store;
-
-        public ValueTask<long> ResumeAsync(long cursor, CancellationToken cancellation) =>
-            inner.ResumeAsync(cursor, cancellation);
-
-        public async Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation)
-        {
-            long stored = await inner.AppendAsync(rows, cancellation);
-            foreach (JournalRow row in rows)
-            {
-                if (Begun.TryRemove((row.Entry.Symbol, row.Entry.FirstSequence), out long begun))
-                    Milliseconds.Enqueue(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-            }
-
-            return stored;
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Guardian.Benchmarks.Journaling;
 using Guardian.Benchmarks.Measuring;
@@ -23,7 +22,7 @@ internal static class PacedRows
     {
         LocalFile file = entries.Open();
         var journal = new SqliteJournal(file);
-        var store = new Timed(new RedisEventStore(redis, () => "lag"));
+        var store = new TimedStore(new RedisEventStore(redis, () => "lag"));
         var writer = new TierWriter(
             store, journal, new SqliteParkedStore(file), new StorageOptions(), TimeProvider.System,
             NullLogger<TierWriter>.Instance);
@@ -98,34 +97,5 @@ internal static class PacedRows
     {
         double[] sorted = [.. times.Order()];
         return sorted[(int)Math.Ceiling(rank * sorted.Length) - 1];
-    }
-
-    /// <summary>Notes when Redis has answered for each entry.</summary>
-    private sealed class Timed(ITierStore inner) : ITierStore
-    {
-        public ConcurrentDictionary<(string Symbol, long First), long> Begun { get; } = new();
-
-        public ConcurrentQueue<double> Milliseconds { get; } = new();
-
-        public string Tier => inner.Tier;
-
-        public string Store => inner.Store;
-
-        public string Cursor => inner.Cursor;
-
-        public ValueTask<long> ResumeAsync(long cursor, CancellationToken cancellation) =>
-            inner.ResumeAsync(cursor, cancellation);
-
-        public async Task<long> AppendAsync(IReadOnlyList<JournalRow> rows, CancellationToken cancellation)
-        {
-            long stored = await inner.AppendAsync(rows, cancellation);
-            foreach (JournalRow row in rows)
-            {
-                if (Begun.TryRemove((row.Entry.Symbol, row.Entry.FirstSequence), out long begun))
-                    Milliseconds.Enqueue(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-            }
-
-            return stored;
-        }
     }
 }
