@@ -82,28 +82,34 @@ public sealed partial class PostgresHistoryStore
         var batch = new PostgresHistoryBatch();
         foreach (JournalEntry entry in rows.Select(row => row.Entry))
         {
-            bool late = await RemoveAsync(transaction, entry, touched, cancellation);
-            foreach (HistoryEvent e in HistoryMapper.Map(entry))
+            IReadOnlyList<HistoryEvent> events = HistoryMapper.Map(entry);
+            if (events.Count == 0) continue;
+            bool late = await RemoveAsync(transaction, entry, events, touched, cancellation);
+            foreach (HistoryEvent e in events)
             {
                 batch.Add(e, late);
                 touched.Add(MinuteKey.Of(e.Symbol, e.Epoch, e.At.UnixNanoseconds));
             }
         }
 
-        long put = await batch.StoreAsync(transaction, cancellation);
+        long put = await batch.StoreAsync(transaction, copies: false, cancellation);
         foreach (MinuteKey minute in touched) await RecountAsync(connection, minute, cancellation);
         await transaction.CommitAsync(cancellation);
         upkeep?.Touch(touched.Select(minute => (minute.Symbol, minute.Minute)));
         return put;
     }
 
-    // What was late stays late.
+    // What was late stays late. By time, which the key begins with: the minutes of the entry, whole.
     private static async Task<bool> RemoveAsync(
-        NpgsqlTransaction transaction, JournalEntry entry, HashSet<MinuteKey> touched, CancellationToken cancellation)
+        NpgsqlTransaction transaction,
+        JournalEntry entry,
+        IReadOnlyList<HistoryEvent> events,
+        HashSet<MinuteKey> touched,
+        CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new(
             "delete from events where symbol = $1 and epoch_number = $2 and epoch_generation = $3 and sequence >= $4 "
-            + "and sequence < $5 returning at, late",
+            + "and sequence < $5 and at >= $6 and at < $7 returning at, late",
             transaction.Connection,
             transaction);
         command.Parameters.AddWithValue(entry.Symbol);
@@ -111,6 +117,9 @@ public sealed partial class PostgresHistoryStore
         command.Parameters.AddWithValue(entry.Epoch.Generation);
         command.Parameters.AddWithValue(entry.FirstSequence);
         command.Parameters.AddWithValue(entry.FirstSequence + entry.Count);
+        long Minute(Timestamp at) => MinuteKey.Of(entry.Symbol, entry.Epoch, at.UnixNanoseconds).Minute;
+        command.Parameters.AddWithValue(Minute(events.Min(e => e.At)) * HistorySums.Minute);
+        command.Parameters.AddWithValue((Minute(events.Max(e => e.At)) + 1) * HistorySums.Minute);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
         bool late = false;
         while (await reader.ReadAsync(cancellation))

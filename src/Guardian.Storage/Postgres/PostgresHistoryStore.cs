@@ -24,6 +24,7 @@ public sealed partial class PostgresHistoryStore(
 
     private readonly PostgresParts _parts = new(database);
     private long _late;
+    private volatile bool _mayBeKnown = true;
 
     /// <inheritdoc/>
     public string Tier => TierNames.History;
@@ -170,10 +171,12 @@ public sealed partial class PostgresHistoryStore(
             foreach (HistoryEvent e in events) batch.Add(e, late);
         }
 
-        long added = await batch.StoreAsync(transaction, cancellation);
+        long added = await batch.StoreAsync(transaction, !_mayBeKnown, cancellation);
         await KeepNewestAsync(transaction, newest, cancellation);
         await KeepPositionAsync(transaction, rows.Max(one => one.Row.Position), cancellation);
         await transaction.CommitAsync(cancellation);
+        // After a restart or a repeat what comes may be there already; once all of a batch was new, the rest is.
+        _mayBeKnown = batch.FoundKnown;
         Interlocked.Add(ref _late, batch.Late);
         upkeep?.Touch(batch.Touched);
         return added;

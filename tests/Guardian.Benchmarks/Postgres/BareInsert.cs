@@ -15,8 +15,7 @@ internal sealed class BareInsert
     private const string Table = """
         create table bare(like events including defaults);
         alter table bare add constraint bare_key
-            primary key (symbol, epoch_number, epoch_generation, sequence, at, day);
-        create index bare_by_time on bare(symbol, at, epoch_number, epoch_generation, sequence);
+            primary key (symbol, at, epoch_number, epoch_generation, sequence, day);
         """;
 
     private const string Sql = """
