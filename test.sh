@@ -5,6 +5,9 @@
 #   ./test.sh faults                     the fault suite in full: every crash point, call and damage, several times
 #   ./test.sh mutation [AREA...]         mutation testing of Guardian.Detection: an hour and more; needs Python 3
 #
+# With GUARDIAN_TEST_TIMESCALEDB_URI (words of Npgsql) the suites of PostgreSQL also run on that TimescaleDB, whose
+# schema "guardian" is dropped; without it these are skipped.
+#
 # Exit code: 0 all passed, 1 a test failed or a project crashed, 2 wrong use or no .NET 10 SDK,
 #            8 a project ran no test.
 set -uo pipefail
@@ -52,6 +55,10 @@ start_services() {
   command -v faketime >/dev/null || missing+=(faketime)
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
+  # A TimescaleDB that takes one connection at a time is tested through a pooler.
+  case "${GUARDIAN_TEST_TIMESCALEDB_URI:-}" in
+    *"Pool Size=1"*) command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer) ;;
+  esac
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
     say "Not installed, and not root on Debian: ${missing[*]}. Tests that need them are skipped."

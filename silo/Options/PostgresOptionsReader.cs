@@ -16,6 +16,7 @@ internal static class PostgresOptionsReader
     private static readonly string[] Known =
     [
         "Uri", "UriFile", "OwnerUri", "OwnerUriFile", "Schema", "Retention", "RollupRetention", "CompressAfter",
+        "UseCopy",
     ];
 
     /// <summary>Reads and checks.</summary>
@@ -48,6 +49,12 @@ internal static class PostgresOptionsReader
         Span(section, nameof(PostgresOptions.Retention), span => options.Retention = span, errors);
         Span(section, nameof(PostgresOptions.RollupRetention), span => options.RollupRetention = span, errors);
         Span(section, nameof(PostgresOptions.CompressAfter), span => options.CompressAfter = span, errors);
+        if (section[nameof(PostgresOptions.UseCopy)] is { Length: > 0 } copy)
+        {
+            if (bool.TryParse(copy, out bool use)) options.UseCopy = use;
+            else errors.Add($"Condition failed: {Path}:UseCopy is '{copy}'; it must be true or false.");
+        }
+
         foreach (Guardian.Detection.Options.OptionError error in options.Validate())
         {
             string where = error.Path == nameof(PostgresOptions.Uri) ? name : $"{Path}:{error.Path}";

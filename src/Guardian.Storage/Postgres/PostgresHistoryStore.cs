@@ -171,7 +171,8 @@ public sealed partial class PostgresHistoryStore(
             foreach (HistoryEvent e in events) batch.Add(e, late);
         }
 
-        long added = await batch.StoreAsync(transaction, !_mayBeKnown, cancellation);
+        long added = await batch.StoreAsync(
+            transaction, database.Options.UseCopy && !_mayBeKnown, cancellation);
         await KeepNewestAsync(transaction, newest, cancellation);
         await KeepPositionAsync(transaction, rows.Max(one => one.Row.Position), cancellation);
         await transaction.CommitAsync(cancellation);

@@ -42,6 +42,13 @@ public sealed class PostgresOptions
     /// <value>Default 2 days; 1 day to 10,000 days.</value>
     public TimeSpan CompressAfter { get; set; } = TimeSpan.FromDays(2);
 
+    /// <summary>
+    /// Gets or sets whether new events are sent by <c>copy</c>, much the cheaper way; false for a server or pooler that
+    /// takes none.
+    /// </summary>
+    /// <value>Default true.</value>
+    public bool UseCopy { get; set; } = true;
+
     /// <summary>Gets host, port and database, for messages; without user and password.</summary>
     public string EndPoint => Read(Uri) is { } read
         ? string.Create(CultureInfo.InvariantCulture, $"{read.Host}:{read.Port}/{read.Database}")

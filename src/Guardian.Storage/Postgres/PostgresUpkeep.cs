@@ -26,13 +26,14 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
     /// </summary>
     public const int MostWaiting = 200_000;
 
-    private const int MinutesAtOnce = 200;
+    private const int MostMinutesAtOnce = 200;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetentionTurn = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<(string Symbol, long Minute), long> _waiting = new();
     private readonly PostgresParts _parts = new(database);
+    private int _minutesAtOnce = MostMinutesAtOnce;
     private long _leftOut;
     private long _retained = long.MinValue;
 
@@ -86,10 +87,16 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
         long now = time.GetTimestamp();
         KeyValuePair<(string Symbol, long Minute), long>[] quiet =
             [.. _waiting.Where(one => time.GetElapsedTime(one.Value, now) >= atLeast)];
-        foreach (KeyValuePair<(string Symbol, long Minute), long>[] some in quiet.Chunk(MinutesAtOnce))
+        for (int done = 0; done < quiet.Length;)
         {
+            // Fewer after a failure: minutes with very many events must not time out for ever.
+            ArraySegment<KeyValuePair<(string Symbol, long Minute), long>> some =
+                new(quiet, done, Math.Min(_minutesAtOnce, quiet.Length - done));
+            _minutesAtOnce = Math.Max(1, some.Count / 4);
             await database.UseAsync(() => RollUpAsync(some.Select(one => one.Key), cancellation), cancellation);
+            _minutesAtOnce = Math.Min(MostMinutesAtOnce, some.Count * 8);
             foreach (KeyValuePair<(string Symbol, long Minute), long> one in some) _waiting.TryRemove(one);
+            done += some.Count;
         }
 
         return quiet.Length;
@@ -152,6 +159,8 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
+    // "offset 0" keeps the look into the index by minute: joined flat, without statistics of a new part, the planner
+    // reads all events of a symbol for each of its minutes.
     private const string RollUp = """
         with wanted as (
             select w.symbol, w.minute, coalesce((
@@ -164,7 +173,8 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
             cross join lateral (
                 select subject, floor(greatest(value * 1000 + 0.0005, 0))::bigint as us from events
                 where symbol = w.symbol and at >= w.minute * 60000000000 and at < (w.minute + 1) * 60000000000
-                    and observed = 'latency' and subject is not null and value >= -50 and value <= 1e12) e
+                    and observed = 'latency' and subject is not null and value >= -50 and value <= 1e12
+                offset 0) e
             group by w.symbol, w.minute, w.rows, e.subject, latency_bucket(e.us)),
         made as (
             insert into rollups(symbol, stage, minute, rows, day, count, largest, counts)

@@ -19,7 +19,6 @@ internal sealed class HistoryDay(int perMinute)
     private const int Minutes = 24 * 60;
     private const int PerEntry = 100;
     private const long Minute = 60_000_000_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     // On a whole minute, yesterday: retention keeps it.
     private readonly long _start =
@@ -43,20 +42,14 @@ internal sealed class HistoryDay(int perMinute)
                     rows.Add(new JournalRow(++position, Entry(symbol, minute, part)));
             }
 
-            if (rows.Count < 200 && minute < Minutes - 1) continue;
+            if (rows.Count < 400 && minute < Minutes - 1) continue;
             await store.AppendAsync(rows, CancellationToken.None);
             rows.Clear();
         }
 
-        await upkeep.StartAsync(CancellationToken.None);
-        long start = Stopwatch.GetTimestamp();
-        while (await CountAsync(database, "select count(*) from rolled") < Symbols * Minutes)
-        {
-            if (Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException("The day is not rolled up.");
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-        }
-
-        await upkeep.StopAsync(CancellationToken.None);
+        await upkeep.RollUpAsync(TimeSpan.Zero, CancellationToken.None);
+        long rolled = await CountAsync(database, "select count(*) from rolled");
+        if (rolled != Symbols * Minutes) throw new InvalidOperationException($"Invariant: {rolled} minutes.");
         await using NpgsqlCommand analyze = database.Upkeep.CreateCommand("analyze");
         await analyze.ExecuteNonQueryAsync();
     }

@@ -27,7 +27,7 @@ internal static class PostgresSuite
     private static readonly string[] QueryNotes =
     [
         "Ten symbols with 24 hours of events each, evenly spread, in the product's own schema, rolled up by its own "
-        + "upkeep; the full form of 86.4 million rows has not been measured. By the product's own code, without HTTP; "
+        + "upkeep: 86.4 million rows, and 10 million in the quick form. By the product's own code, without HTTP; "
         + "each query is asked of all symbols in turn.",
     ];
 
@@ -48,7 +48,7 @@ internal static class PostgresSuite
     /// <returns>0 when every goal was met, 1 otherwise, 2 where there is no server.</returns>
     public static Task<int> QueryAsync(CommandLine line, TextWriter output) => OnServerAsync(async database =>
     {
-        var day = new HistoryDay(line.Quick ? 100 : 700);
+        var day = new HistoryDay(line.Quick ? 700 : 6_000);
         await day.FillAsync(database);
         return SuiteRun.Run(line, await day.MeasureAsync(database, line.Quick ? 100 : 500), QueryNotes, output);
     });

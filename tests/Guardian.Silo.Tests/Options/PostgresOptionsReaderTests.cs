@@ -57,13 +57,15 @@ public sealed class PostgresOptionsReaderTests : IDisposable
     public void Read_EverythingWrong_SaysAllAtOnce()
     {
         IReadOnlyList<string> errors = Read(
-            [("Guardian:Postgres:Colour", "red"), ("Guardian:Postgres:Schema", "Guard; drop")],
+            [("Guardian:Postgres:Colour", "red"), ("Guardian:Postgres:Schema", "Guard; drop"),
+                ("Guardian:Postgres:UseCopy", "yes")],
             ("TIMESCALEDB_URI", "postgresql://db.local/guard")).Errors;
         Assert.Equal(
             [
                 "Condition failed: Guardian:Postgres:Colour is not known; "
                     + "the keys of Guardian:Postgres are Uri, UriFile, OwnerUri, OwnerUriFile, Schema, Retention, "
-                    + "RollupRetention, CompressAfter.",
+                    + "RollupRetention, CompressAfter, UseCopy.",
+                "Condition failed: Guardian:Postgres:UseCopy is 'yes'; it must be true or false.",
                 "Condition failed: Guardian:Postgres:Schema is 'Guard; drop'; "
                     + "it must be 1 to 63 small letters, digits and '_', no digit first.",
             ],

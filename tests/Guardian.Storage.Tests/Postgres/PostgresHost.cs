@@ -6,8 +6,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Guardian.Storage.Tests.Postgres;
 
+/// <summary>A server of databases.</summary>
+public interface IDatabaseHost
+{
+    /// <summary>Makes a database with every table, and nothing in these.</summary>
+    Task<PostgresDatabase> OpenAsync();
+}
+
 /// <summary>One real PostgreSQL for all tests of this project; each takes a database of its own.</summary>
-public sealed class PostgresHost : IAsyncLifetime
+public sealed class PostgresHost : IDatabaseHost, IAsyncLifetime
 {
     private Task<PostgresServer>? _server;
     private readonly Lock _gate = new();
@@ -30,7 +37,7 @@ public sealed class PostgresHost : IAsyncLifetime
         return await server.MakeDatabaseAsync($"t{Interlocked.Increment(ref _databases)}", Make.Soon());
     }
 
-    /// <summary>Makes a database with every table.</summary>
+    /// <inheritdoc/>
     public async Task<PostgresDatabase> OpenAsync()
     {
         var database = new PostgresDatabase(

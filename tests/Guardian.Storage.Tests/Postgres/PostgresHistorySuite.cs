@@ -1,0 +1,111 @@
+using Guardian.Contracts;
+using Guardian.Detection.Events;
+using Guardian.Storage.History;
+using Guardian.Storage.Journal;
+using Guardian.Storage.Postgres;
+using Guardian.Storage.Tests.History;
+using Npgsql;
+using Observation = Guardian.Detection.Events.Observation;
+using ObservationKind = Guardian.Detection.Events.ObservationKind;
+
+namespace Guardian.Storage.Tests.Postgres;
+
+/// <summary>What the history in PostgreSQL and in TimescaleDB has in common.</summary>
+public abstract class PostgresHistorySuite(IDatabaseHost host) : HistoryContract, IAsyncLifetime
+{
+    private PostgresDatabase _database = null!;
+    private PostgresHistoryStore _store = null!;
+
+    internal override IHistoryStore Store => _store;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await host.OpenAsync();
+        _store = new PostgresHistoryStore(_database, () => "silo-1");
+    }
+
+    public override ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task AppendAsync_OlderEpochAfterANewerOne_KeptMarkedLateAndCounted()
+    {
+        await _store.AppendAsync([new JournalRow(1, Make.Entry("A", 1, epoch: 1))], Make.Soon());
+        await _store.AppendAsync([new JournalRow(2, Make.Entry("A", 1, epoch: 2))], Make.Soon());
+        var zombie = new PostgresHistoryStore(_database, () => "silo-2");
+        Assert.Equal(2, await zombie.AppendAsync([new JournalRow(1, Make.Entry("A", 4, 2, epoch: 1))], Make.Soon()));
+        Assert.Equal(0, await zombie.AppendAsync([new JournalRow(1, Make.Entry("A", 4, 2, epoch: 1))], Make.Soon()));
+        Assert.Equal((0L, 2L), (_store.Late, zombie.Late));
+        Assert.Equal("1.7|4|true 1.7|5|true", await TextAsync(
+            "select string_agg(epoch || '|' || sequence || '|' || late::text, ' ' order by sequence) "
+            + "from history where late"));
+    }
+
+    [Fact]
+    public async Task ResumeAsync_WhatTheDatabaseHas_IsWhereItIsFedFrom()
+    {
+        Assert.Equal(0, await _store.ResumeAsync(9, Make.Soon()));
+        await _store.AppendAsync([new JournalRow(5, Make.Entry("A", 1))], Make.Soon());
+        Assert.Equal(5, await _store.ResumeAsync(9, Make.Soon()));
+        Assert.Equal(3, await _store.ResumeAsync(3, Make.Soon()));
+        Assert.Equal(0, await new PostgresHistoryStore(_database, () => "silo-2").ResumeAsync(9, Make.Soon()));
+        await _store.AppendAsync([new JournalRow(0, Make.Entry("A", 4))], Make.Soon());
+        Assert.Equal(5, await _store.ResumeAsync(9, Make.Soon()));
+    }
+
+    [Fact]
+    public async Task AppendAsync_TwoSilosWithTheSameRows_EachEventOnceAndSumsOfEachOnce()
+    {
+        var other = new PostgresHistoryStore(_database, () => "silo-2");
+        JournalRow[] rows = [.. Enumerable.Range(0, 200).Select(
+            i => new JournalRow(i + 1, Make.Entry(((char)('A' + (i % 7))).ToString(), 1 + (i * 3))))];
+        long[] added = await Task.WhenAll(new[] { _store, other }.Select(store => Task.Run(async () =>
+        {
+            long sum = 0;
+            foreach (JournalRow[] chunk in rows.Chunk(9)) sum += await store.AppendAsync(chunk, Make.Soon());
+            return sum;
+        })));
+        Assert.Equal(600, added.Sum());
+        Assert.Equal("600/600", await TextAsync(
+            "select (select count(*) from events) || '/' || (select sum(count) from minutes)"));
+    }
+
+    [Fact]
+    public async Task AppendAsync_TextsNoDatabaseTakes_StoredAsFarAsItDoes()
+    {
+        var packer = new EventPacker();
+        packer.Write(1, new HoldReleased(Make.T0, "h\0x", "ann", "half \uD800 of one"));
+        Assert.Equal(1, await _store.AppendAsync([new JournalRow(1, Make.Of("A", packer))], Make.Soon()));
+        HistoryEvent e = Assert.Single((await _store.QueryAsync(new HistoryQuery { Symbol = "A" }, Make.Soon())).Items);
+        Assert.Equal(("h", "half \uFFFD of one"), (e.Subject, e.Text));
+    }
+
+    [Fact]
+    public async Task AppendAsync_EveryKindOfNumber_ComesBackAsItWas()
+    {
+        double[] values = [0, -0.0, double.MaxValue, double.Epsilon, -1.5];
+        Observation At(long sequence) =>
+            new(ObservationKind.Price, Make.T0 + sequence, "p", values[sequence - 1]);
+        JournalEntry entry = Make.Entry("A", 1, values.Length, observation: At);
+        await _store.AppendAsync([new JournalRow(1, entry)], Make.Soon());
+        HistoryPage page = await _store.QueryAsync(new HistoryQuery { Symbol = "A" }, Make.Soon());
+        Assert.Equal(HistoryMapper.Map(entry), page.Items);
+    }
+
+    [Fact]
+    public async Task AppendAsync_DatabaseEmptiedBetween_MadeAnewAndFedAgain()
+    {
+        await _store.AppendAsync([new JournalRow(5, Make.Entry("A", 1))], Make.Soon());
+        await using (NpgsqlCommand drop = _database.Writer.CreateCommand("drop schema guardian cascade"))
+            await drop.ExecuteNonQueryAsync(Make.Soon());
+        await Assert.ThrowsAsync<StorageUnavailableException>(
+            () => _store.AppendAsync([new JournalRow(6, Make.Entry("A", 4))], Make.Soon()));
+        Assert.Equal(0, await _store.ResumeAsync(5, Make.Soon()));
+        Assert.Equal(3, await _store.AppendAsync([new JournalRow(6, Make.Entry("A", 4))], Make.Soon()));
+    }
+
+    private async Task<string> TextAsync(string sql)
+    {
+        await using NpgsqlCommand command = _database.Reader.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync(Make.Soon()))!;
+    }
+}
