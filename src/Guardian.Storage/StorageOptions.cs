@@ -29,8 +29,9 @@ public sealed class StorageOptions
     public int BacklogEntries { get; set; } = 100_000;
 
     /// <summary>Gets or sets the most bytes that wait in memory for the disk; a tenth is kept for state.</summary>
-    /// <value>Bytes; default 256 MiB; 64 KiB to 16 GiB.</value>
-    public long BacklogBytes { get; set; } = 256L << 20;
+    /// <value>Bytes; 64 KiB to 16 GiB. Default 256 MiB, and an eighth of the memory where that is less.</value>
+    public long BacklogBytes { get; set; } =
+        Math.Min(256L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
 
     /// <summary>Gets or sets the most room the local file takes; a tenth is kept for state.</summary>
     /// <value>Bytes; default 20 GB; 1 MiB to 1 TiB.</value>
