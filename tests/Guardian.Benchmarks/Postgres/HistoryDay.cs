@@ -19,10 +19,13 @@ internal sealed class HistoryDay(int perMinute)
     private const int Minutes = 24 * 60;
     private const int PerEntry = 100;
     private const long Minute = 60_000_000_000;
+    private const string LogBytes = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint";
 
     // On a whole minute, yesterday: retention keeps it.
     private readonly long _start =
         (Timestamp.From(TimeProvider.System.GetUtcNow().AddHours(-25)).UnixNanoseconds / Minute) * Minute;
+
+    private long _logged;
 
     /// <summary>Gets the rows of the whole day.</summary>
     public long Rows => (long)Symbols * Minutes * perMinute;
@@ -33,6 +36,7 @@ internal sealed class HistoryDay(int perMinute)
         using PostgresUpkeep upkeep = new(database, TimeProvider.System, NullLogger<PostgresUpkeep>.Instance);
         PostgresHistoryStore store = new(database, () => "bench", upkeep);
         long position = 0;
+        long log = await CountAsync(database, LogBytes);
         List<JournalRow> rows = [];
         for (int minute = 0; minute < Minutes; minute++)
         {
@@ -47,6 +51,7 @@ internal sealed class HistoryDay(int perMinute)
             rows.Clear();
         }
 
+        _logged = await CountAsync(database, LogBytes) - log;
         await upkeep.RollUpAsync(TimeSpan.Zero, CancellationToken.None);
         long rolled = await CountAsync(database, "select count(*) from rolled");
         if (rolled != Symbols * Minutes) throw new InvalidOperationException($"Invariant: {rolled} minutes.");
@@ -83,6 +88,9 @@ internal sealed class HistoryDay(int perMinute)
             database,
             "select sum(pg_total_relation_size(c.oid))::bigint from pg_class c "
             + "where c.relkind = 'r' and c.relname like 'events%'") / (double)Rows;
+        double rollups = await CountAsync(
+            database, "select pg_total_relation_size('rollups') + pg_total_relation_size('rolled')")
+            / (double)(Symbols * Minutes);
         string of = $"of {Rows / 1e6:0.0} million rows";
         return
         [
@@ -90,7 +98,9 @@ internal sealed class HistoryDay(int perMinute)
             new($"newest page of 1,000 {of}: p50", "ms", Spread.Of(At(pages, 0.5))),
             BenchmarkRow.AtMost($"one-minute series of 24 h {of}: p99", "ms", At(series, 0.99), 500),
             new($"one-minute series of 24 h {of}: p50", "ms", Spread.Of(At(series, 0.5))),
-            new("an event in L2, with its indexes", "bytes", Spread.Of(bytes)),
+            new("an event in L2, with its key", "bytes", Spread.Of(bytes)),
+            new("an event in the server's own log", "bytes", Spread.Of(_logged / (double)Rows)),
+            new("rollups of a minute of a symbol", "bytes", Spread.Of(rollups)),
         ];
     }
 
