@@ -46,6 +46,13 @@ public static class GuardianHosting
         silo.AddLocalGrainStorage(AlertGrain.StorageName);
         silo.AddMemoryStreams(StreamNames.Provider, streams =>
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
+        // What was told is of no use for long, and by default 30 minutes of it stay in memory.
+        silo.Services.Configure<StreamCacheEvictionOptions>(StreamNames.Provider, o =>
+        {
+            o.DataMinTimeInCache = TimeSpan.FromSeconds(10);
+            o.DataMaxAgeInCache = TimeSpan.FromSeconds(30);
+            o.MetadataMinTimeInCache = TimeSpan.FromSeconds(60);
+        });
         silo.Configure<SiloMessagingOptions>(o =>
         {
             o.ResponseTimeout = TimeSpan.FromSeconds(5);
