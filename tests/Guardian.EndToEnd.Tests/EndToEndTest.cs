@@ -35,6 +35,14 @@ public abstract class EndToEndTest : IAsyncDisposable
         return silo;
     }
 
+    /// <summary>Makes a silo in a network of its own that goes away with the test; it is not started.</summary>
+    protected SiloProcess NewSilo(TestHost host, IReadOnlyDictionary<string, string> environment)
+    {
+        SiloProcess silo = new(host) { Environment = environment };
+        _silos.Add(silo);
+        return silo;
+    }
+
     /// <summary>Starts a silo that goes away with the test.</summary>
     protected async Task<SiloProcess> StartSiloAsync(
         IReadOnlyDictionary<string, string>? environment = null, params string[] arguments)

@@ -180,6 +180,7 @@ internal sealed class LosslessLoad(SiloProcess silo, string name, int symbols = 
     private async Task<JsonObject[]> ObservationsAsync(Feed feed, CancellationToken stop) =>
     [
         .. (await EventHistory.ReadAsync(Front, feed.Symbol, stop)).Of("observation")
+            .Where(e => (string?)e["subject"] == Stage)
             .Where(e => (bool?)e["late"] is not true), // Kept, and folded by nobody.
     ];
 

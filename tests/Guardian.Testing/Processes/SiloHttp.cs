@@ -30,6 +30,19 @@ public sealed class SiloHttp : IDisposable
         _http = new HttpClient { BaseAddress = root, Timeout = TimeSpan.FromSeconds(30) };
     }
 
+    /// <summary>Makes the way to a silo in a network of its own.</summary>
+    public SiloHttp(Uri root, Func<CancellationToken, Task<Stream>> connect)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+#pragma warning disable CA2000 // The client has it, and disposes of it.
+        SocketsHttpHandler handler = new()
+        {
+            ConnectCallback = async (_, cancellationToken) => await connect(cancellationToken),
+        };
+#pragma warning restore CA2000
+        _http = new HttpClient(handler) { BaseAddress = root, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
     /// <summary>Gets where it is.</summary>
     public Uri Root => _http.BaseAddress!;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Guardian.Testing.Processes;
 
@@ -11,6 +12,7 @@ public sealed class SiloProcess : IAsyncDisposable
 
     private readonly List<string> _logs = [];
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("guardian-silo-");
+    private readonly IReadOnlyList<string> _prefix = [];
     private ChildProcess? _process;
 
     /// <summary>Makes a silo that is not started yet.</summary>
@@ -18,6 +20,17 @@ public sealed class SiloProcess : IAsyncDisposable
     {
         (HttpPort, SiloPort, GatewayPort) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
         Http = new SiloHttp(new Uri($"http://127.0.0.1:{HttpPort}/"));
+    }
+
+    /// <summary>Makes a silo in a network of its own that is not started yet.</summary>
+    public SiloProcess(TestHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        (HttpPort, SiloPort, GatewayPort) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
+        _prefix = host.Prefix;
+        Http = new SiloHttp(
+            new Uri($"http://127.0.0.1:{HttpPort}/"),
+            cancellationToken => host.ConnectAsync(IPAddress.Loopback, HttpPort, cancellationToken));
     }
 
     /// <summary>Gets the HTTP port.</summary>
@@ -156,6 +169,9 @@ public sealed class SiloProcess : IAsyncDisposable
             ["GUARDIAN__DATAFOLDER"] = DataFolder,
         };
         foreach ((string name, string value) in Environment) environment[name] = value;
-        return ChildProcess.Start(BuildOutput.Silo, Arguments, environment, _home.FullName);
+        return _prefix.Count == 0
+            ? ChildProcess.Start(BuildOutput.Silo, Arguments, environment, _home.FullName)
+            : ChildProcess.StartAny(
+                _prefix[0], [.. _prefix.Skip(1), "dotnet", BuildOutput.Silo, .. Arguments], environment, _home.FullName);
     }
 }

@@ -28,6 +28,28 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Gets whether it runs.</summary>
     public bool IsRunning => _process is { HasEnded: false };
 
+    /// <summary>Gets the address at which it listens beside loopback.</summary>
+    public string? Address { get; private init; }
+
+    /// <summary>Makes a data folder and starts a server on it that another address of this machine answers at, too.
+    /// </summary>
+    public static async Task<PostgresServer> StartAtAsync(string address, CancellationToken cancellationToken)
+    {
+        PostgresServer server = await MakeAsync(null, address, cancellationToken);
+        try
+        {
+            await File.AppendAllTextAsync(
+                Path.Combine(server.Data, "pg_hba.conf"), "host all all samenet trust\n", cancellationToken);
+            await server.StartAgainAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Makes a data folder and starts a server on it.</summary>
     /// <exception cref="InvalidOperationException">There is none here: see <see cref="Missing"/>.</exception>
     public static async Task<PostgresServer> StartAsync(CancellationToken cancellationToken, string? folder = null)
@@ -47,13 +69,20 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Makes a server that does not run yet.</summary>
     /// <exception cref="InvalidOperationException">There is none here: see <see cref="Missing"/>.</exception>
-    public static async Task<PostgresServer> MakeAsync(CancellationToken cancellationToken, string? folder = null)
+    public static Task<PostgresServer> MakeAsync(CancellationToken cancellationToken, string? folder = null) =>
+        MakeAsync(folder, address: null, cancellationToken);
+
+    private static async Task<PostgresServer> MakeAsync(
+        string? folder, string? address, CancellationToken cancellationToken)
     {
         if (Missing is not null) throw new InvalidOperationException(Missing);
         PostgresServer server = new(
             folder is null
                 ? Directory.CreateTempSubdirectory("guardian-postgres-")
-                : Directory.CreateDirectory(folder));
+                : Directory.CreateDirectory(folder))
+        {
+            Address = address,
+        };
         if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess)
             await RunAsync("chown", ["-R", "postgres:postgres", server._folder.FullName], cancellationToken);
         await RunAsUserAsync(
@@ -69,7 +98,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Says the same as an address.</summary>
     public string AddressOf(string database) => string.Create(
-        CultureInfo.InvariantCulture, $"postgresql://{User}@127.0.0.1:{Port}/{database}");
+        CultureInfo.InvariantCulture, $"postgresql://{User}@{Address ?? "127.0.0.1"}:{Port}/{database}");
 
     /// <summary>Starts it on the same port and data, and waits until it answers.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken)
@@ -78,8 +107,8 @@ public sealed class PostgresServer : IAsyncDisposable
         File.Delete(Path.Combine(Data, "postmaster.pid"));
         (string program, string[] arguments) = AsUser(
             "postgres",
-            "-D", Data, "-k", string.Empty, "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture),
-            "-c", "max_connections=300", "-c", "shared_buffers=32MB");
+            "-D", Data, "-k", string.Empty, "-h", Address is null ? "127.0.0.1" : $"127.0.0.1,{Address}",
+            "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "max_connections=300", "-c", "shared_buffers=32MB");
         _process = ChildProcess.StartAny(program, arguments, workingFolder: _folder.FullName);
         await Phase.ReachAsync(
             $"PostgreSQL on port {Port} answers",

@@ -16,7 +16,7 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly List<string> _settings;
     private ChildProcess? _process;
 
-    private RedisServer(string program, IEnumerable<string> settings)
+    private RedisServer(string program, params IEnumerable<string> settings)
     {
         _program = program;
         _settings = [.. settings];
@@ -28,7 +28,7 @@ public sealed class RedisServer : IAsyncDisposable
         Find() is null ? "redis-server was not found on PATH, in /usr/local/bin or /usr/bin" : null;
 
     /// <summary>Gets the address.</summary>
-    public string Host { get; } = "127.0.0.1";
+    public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>Gets the port.</summary>
     public int Port { get; }
@@ -49,6 +49,23 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken, params string[] settings)
     {
         RedisServer server = Make(settings);
+        try
+        {
+            await server.StartAgainAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a server at another address of this machine than loopback.</summary>
+    public static async Task<RedisServer> StartAtAsync(string address, CancellationToken cancellationToken)
+    {
+        RedisServer server = new(
+            Find() ?? throw new InvalidOperationException(Missing), "--protected-mode", "no") { Host = address };
         try
         {
             await server.StartAgainAsync(cancellationToken);
