@@ -41,24 +41,6 @@ public abstract class PostgresHistorySuite(IDatabaseHost host) : HistoryContract
     }
 
     [Fact]
-    public async Task AppendAsync_EventsThatTheNextEpochHadFolded_AreNotLateHoweverLateTheyCome()
-    {
-        await _store.AppendAsync([new JournalRow(1, Make.Entry("A", 1, epoch: 1))], Make.Soon());
-        // The next one came up with 5 events of the first, and another one with 7 of these two.
-        await _store.AppendAsync([new JournalRow(1, Make.Entry("A", 6, 2, epoch: 2))], Make.Soon());
-        await _store.AppendAsync([new JournalRow(1, Make.Entry("A", 8, 1, epoch: 3))], Make.Soon());
-        Assert.Equal(4, await _store.AppendAsync([new JournalRow(2, Make.Entry("A", 4, 4, epoch: 1))], Make.Soon()));
-        Assert.Equal(2, await _store.AppendAsync([new JournalRow(2, Make.Entry("A", 8, 2, epoch: 2))], Make.Soon()));
-        // In one batch with what begins.
-        JournalRow[] both =
-            [new JournalRow(3, Make.Entry("A", 20, 1, epoch: 4)), new JournalRow(4, Make.Entry("A", 19, 2, epoch: 3))];
-        Assert.Equal(3, await _store.AppendAsync(both, Make.Soon()));
-        Assert.Equal("1.7|6 1.7|7 2.7|8 2.7|9 3.7|20", await TextAsync(
-            "select string_agg(epoch || '|' || sequence, ' ' order by epoch, sequence) from history where late"));
-        Assert.Equal(5, _store.Late);
-    }
-
-    [Fact]
     public async Task ResumeAsync_WhatTheDatabaseHas_IsWhereItIsFedFrom()
     {
         Assert.Equal(0, await _store.ResumeAsync(9, Make.Soon()));
