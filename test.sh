@@ -47,12 +47,14 @@ clean_up() {
   rm -rf "$scratch"
 }
 
-# What the tests need beside the SDK: strace puts errors into system calls, libfaketime moves the wall clock. Where they
+# What the tests need beside the SDK: strace puts errors into system calls, libfaketime moves the wall clock, iproute2
+# makes networks that can be cut. Where they
 # can't be installed, the tests that need them are skipped and say so. Stores and a browser join here.
 start_services() {
   local missing=()
   command -v strace >/dev/null || missing+=(strace)
   command -v faketime >/dev/null || missing+=(faketime)
+  command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing+=(iproute2)
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing+=(postgresql)
   # A TimescaleDB that takes one connection at a time is tested through a pooler.

@@ -172,6 +172,9 @@ public sealed class SiloProcess : IAsyncDisposable
         return _prefix.Count == 0
             ? ChildProcess.Start(BuildOutput.Silo, Arguments, environment, _home.FullName)
             : ChildProcess.StartAny(
-                _prefix[0], [.. _prefix.Skip(1), "dotnet", BuildOutput.Silo, .. Arguments], environment, _home.FullName);
+                _prefix[0],
+                [.. _prefix.Skip(1), "dotnet", BuildOutput.Silo, .. Arguments],
+                environment,
+                _home.FullName);
     }
 }

@@ -108,7 +108,8 @@ public sealed class PostgresServer : IAsyncDisposable
         (string program, string[] arguments) = AsUser(
             "postgres",
             "-D", Data, "-k", string.Empty, "-h", Address is null ? "127.0.0.1" : $"127.0.0.1,{Address}",
-            "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", "max_connections=300", "-c", "shared_buffers=32MB");
+            "-p", Port.ToString(CultureInfo.InvariantCulture),
+            "-c", "max_connections=300", "-c", "shared_buffers=32MB");
         _process = ChildProcess.StartAny(program, arguments, workingFolder: _folder.FullName);
         await Phase.ReachAsync(
             $"PostgreSQL on port {Port} answers",
