@@ -65,7 +65,8 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAtAsync(string address, CancellationToken cancellationToken)
     {
         RedisServer server = new(
-            Find() ?? throw new InvalidOperationException(Missing), "--protected-mode", "no") { Host = address };
+            Find() ?? throw new InvalidOperationException(Missing), "--protected-mode", "no")
+        { Host = address };
         try
         {
             await server.StartAgainAsync(cancellationToken);
