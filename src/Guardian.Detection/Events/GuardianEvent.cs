@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Guardian.Detection.Events;
 
 /// <summary>Everything but an observation that a fold takes or brings forth. Immutable.</summary>
@@ -90,14 +92,46 @@ public sealed record LimitsChanged(
 /// <param name="At">Session time, Unix nanoseconds.</param>
 /// <param name="EngineVersion">Version of the rules in code.</param>
 /// <param name="OptionsHash">Hash of the options in force.</param>
-/// <param name="RecoveredFrom"><c>fresh</c>, <c>checkpoint</c>, <c>journal</c> …</param>
+/// <param name="RecoveredFrom"><c>fresh</c>, <c>checkpoint</c>, <c>journal</c> …, as <see cref="From"/> writes it.
+/// </param>
 /// <param name="Replayed">Events replayed after the snapshot.</param>
 public sealed record Activated(
     long At,
     int EngineVersion,
     string OptionsHash,
     string RecoveredFrom,
-    long Replayed) : GuardianEvent(At);
+    long Replayed) : GuardianEvent(At)
+{
+    private const string Through = " through ";
+
+    /// <summary>Gets the last event that it had folded when it came up; null where that is not told.</summary>
+    /// <remarks>Kept within a text, which programs of any age read.</remarks>
+    public (long Number, int Generation, long Sequence)? Folded
+    {
+        get
+        {
+            int at = RecoveredFrom.IndexOf(Through, StringComparison.Ordinal);
+            string[] parts = at < 0 ? [] : RecoveredFrom[(at + Through.Length)..].Split('.', '/');
+            return parts.Length == 3
+                && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+                && int.TryParse(
+                    parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int generation)
+                && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+                ? (number, generation, sequence)
+                : null;
+        }
+    }
+
+    /// <summary>Writes from where a guardian was recovered and what was the last event that it had folded then.
+    /// </summary>
+    /// <param name="source">Such as <c>checkpoint+journal</c>.</param>
+    /// <param name="number">The epoch of that event.</param>
+    /// <param name="generation">Its generation.</param>
+    /// <param name="sequence">Its sequence; 0: there was none.</param>
+    public static string From(string source, long number, int generation, long sequence) => sequence <= 0
+        ? source
+        : string.Create(CultureInfo.InvariantCulture, $"{source}{Through}{number}.{generation}/{sequence}");
+}
 
 /// <summary>Events are missing here, and it is known which.</summary>
 /// <param name="At">Session time, Unix nanoseconds.</param>

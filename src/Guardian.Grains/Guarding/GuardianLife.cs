@@ -254,7 +254,10 @@ public sealed partial class GuardianLife
 
         _core.Apply(at => new Activated(
             at, Detection.Engine.GuardianEngine.Version, _core.Engine.Policy.Hash,
-            recovered.Provenance.RecoveredFrom, recovered.Provenance.Replayed));
+            Activated.From(
+                recovered.Provenance.RecoveredFrom, recovered.Folded.Epoch.Number, recovered.Folded.Epoch.Generation,
+                recovered.Folded.Sequence),
+            recovered.Provenance.Replayed));
         Reconcile();
         _checkpointed = recovered.Provenance.Replayed > 0 || recovered.Problems.Count > 0 ? -1 : _core.Sequence;
         // What was lost stays lost: a checkpoint at once, so that the next recovery starts after it.

@@ -37,4 +37,7 @@ public sealed record RecoveredGuardian(
 {
     /// <summary>Gets what was folded and is not in this silo's journal: it came from another silo's by L1.</summary>
     public IReadOnlyList<JournalEntry> FromOthers { get; init; } = [];
+
+    /// <summary>Gets the last event that was folded; sequence 0: there was none.</summary>
+    public (Epoch Epoch, long Sequence) Folded { get; init; }
 }

@@ -122,6 +122,7 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
         };
         return Recovered(engine, cursors, AtLeastTheFloor(data.HighestEpoch), from, replay, problems) with
         {
+            Folded = (epoch, engine.Sequence),
             FromOthers = [.. data.Tail.Where(row => row.Position < 0).Select(row => row.Entry)],
         };
     }

@@ -84,10 +84,10 @@ public sealed partial class PostgresHistoryStore
         {
             IReadOnlyList<HistoryEvent> events = HistoryMapper.Map(entry);
             if (events.Count == 0) continue;
-            bool late = await RemoveAsync(transaction, entry, events, touched, cancellation);
+            HashSet<long> late = await RemoveAsync(transaction, entry, events, touched, cancellation);
             foreach (HistoryEvent e in events)
             {
-                batch.Add(e, late);
+                batch.Add(e, late.Contains(e.Sequence));
                 touched.Add(MinuteKey.Of(e.Symbol, e.Epoch, e.At.UnixNanoseconds));
             }
         }
@@ -100,7 +100,7 @@ public sealed partial class PostgresHistoryStore
     }
 
     // What was late stays late. By time, which the key begins with: the minutes of the entry, whole.
-    private static async Task<bool> RemoveAsync(
+    private static async Task<HashSet<long>> RemoveAsync(
         NpgsqlTransaction transaction,
         JournalEntry entry,
         IReadOnlyList<HistoryEvent> events,
@@ -109,7 +109,7 @@ public sealed partial class PostgresHistoryStore
     {
         await using NpgsqlCommand command = new(
             "delete from events where symbol = $1 and epoch_number = $2 and epoch_generation = $3 and sequence >= $4 "
-            + "and sequence < $5 and at >= $6 and at < $7 returning at, late",
+            + "and sequence < $5 and at >= $6 and at < $7 returning at, late, sequence",
             transaction.Connection,
             transaction);
         command.Parameters.AddWithValue(entry.Symbol);
@@ -121,11 +121,11 @@ public sealed partial class PostgresHistoryStore
         command.Parameters.AddWithValue(Minute(events.Min(e => e.At)) * HistorySums.Minute);
         command.Parameters.AddWithValue((Minute(events.Max(e => e.At)) + 1) * HistorySums.Minute);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
-        bool late = false;
+        HashSet<long> late = [];
         while (await reader.ReadAsync(cancellation))
         {
             touched.Add(MinuteKey.Of(entry.Symbol, entry.Epoch, reader.GetInt64(0)));
-            late |= reader.GetBoolean(1);
+            if (reader.GetBoolean(1)) late.Add(reader.GetInt64(2));
         }
 
         return late;

@@ -153,7 +153,8 @@ public sealed partial class PostgresHistoryStore(
         await EnsurePartsAsync(rows.Where(one => one.Events.Count > 0).Select(one => one.Row), cancellation);
         await using NpgsqlConnection connection = await database.Writer.OpenConnectionAsync(cancellation);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
-        Dictionary<string, Epoch> newest = await NewestAsync(transaction, rows, cancellation);
+        PostgresEpochs epochs = await PostgresEpochs.ReadAsync(
+            transaction, rows.Select(one => one.Row.Entry.Symbol), cancellation);
         var batch = new PostgresHistoryBatch();
         foreach ((JournalRow row, IReadOnlyList<HistoryEvent> events) in rows)
         {
@@ -161,19 +162,18 @@ public sealed partial class PostgresHistoryStore(
             if (row.Entry.Class == EventClass.Forget)
             {
                 batch.Forget(symbol);
+                epochs.Forget(symbol);
                 await ForgetAsync(transaction, symbol, cancellation);
                 continue;
             }
 
-            Epoch known = newest.GetValueOrDefault(symbol);
-            bool late = row.Entry.Epoch < known;
-            if (!late) newest[symbol] = row.Entry.Epoch;
-            foreach (HistoryEvent e in events) batch.Add(e, late);
+            long lateFrom = await epochs.LateFromAsync(row.Entry, cancellation);
+            foreach (HistoryEvent e in events) batch.Add(e, e.Sequence >= lateFrom);
         }
 
         long added = await batch.StoreAsync(
             transaction, database.Options.UseCopy && !_mayBeKnown, cancellation);
-        await KeepNewestAsync(transaction, newest, cancellation);
+        await epochs.KeepAsync(cancellation);
         await KeepPositionAsync(transaction, rows.Max(one => one.Row.Position), cancellation);
         await transaction.CommitAsync(cancellation);
         // After a restart or a repeat what comes may be there already; once all of a batch was new, the rest is.
@@ -186,42 +186,6 @@ public sealed partial class PostgresHistoryStore(
     private Task EnsurePartsAsync(IEnumerable<JournalRow> rows, CancellationToken cancellation) =>
         _parts.EnsureAsync(
             database.Writer, rows.Select(row => PostgresParts.DayOf(row.Entry.ReceivedAt)), cancellation);
-
-    private static async Task<Dictionary<string, Epoch>> NewestAsync(
-        NpgsqlTransaction transaction,
-        List<(JournalRow Row, IReadOnlyList<HistoryEvent> Events)> rows,
-        CancellationToken cancellation)
-    {
-        await using NpgsqlCommand command = new(
-            "select symbol, epoch_number, epoch_generation from newest_epochs where symbol = any($1) order by symbol "
-            + "for update",
-            transaction.Connection,
-            transaction);
-        command.Parameters.AddWithValue(
-            rows.Select(one => one.Row.Entry.Symbol).Distinct(StringComparer.Ordinal).ToArray());
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
-        Dictionary<string, Epoch> newest = new(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellation))
-            newest[reader.GetString(0)] = new Epoch(reader.GetInt64(1), reader.GetInt32(2));
-        return newest;
-    }
-
-    private static async Task KeepNewestAsync(
-        NpgsqlTransaction transaction, Dictionary<string, Epoch> newest, CancellationToken cancellation)
-    {
-        KeyValuePair<string, Epoch>[] rows = [.. newest.OrderBy(one => one.Key, StringComparer.Ordinal)];
-        await using NpgsqlCommand command = new(
-            "insert into newest_epochs select * from unnest($1, $2, $3) on conflict (symbol) do update "
-            + "set epoch_number = excluded.epoch_number, epoch_generation = excluded.epoch_generation "
-            + "where (newest_epochs.epoch_number, newest_epochs.epoch_generation) "
-            + "< (excluded.epoch_number, excluded.epoch_generation)",
-            transaction.Connection,
-            transaction);
-        command.Parameters.AddWithValue(rows.Select(row => row.Key).ToArray());
-        command.Parameters.AddWithValue(rows.Select(row => row.Value.Number).ToArray());
-        command.Parameters.AddWithValue(rows.Select(row => row.Value.Generation).ToArray());
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
 
     private async Task KeepPositionAsync(
         NpgsqlTransaction transaction, long position, CancellationToken cancellation)
@@ -241,8 +205,8 @@ public sealed partial class PostgresHistoryStore(
     {
         await using NpgsqlCommand command = new(
             "with rows as (delete from events where symbol = $1), sums as (delete from minutes where symbol = $1), "
-            + "made as (delete from rolled where symbol = $1), all_made as (delete from rollups where symbol = $1) "
-            + "delete from newest_epochs where symbol = $1",
+            + "made as (delete from rolled where symbol = $1), all_made as (delete from rollups where symbol = $1), "
+            + "begun as (delete from epochs where symbol = $1) delete from newest_epochs where symbol = $1",
             transaction.Connection,
             transaction);
         command.Parameters.AddWithValue(symbol);

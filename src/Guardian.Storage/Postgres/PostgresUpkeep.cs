@@ -71,6 +71,12 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
                     "select compress_parts($1)", DayBefore(now, database.Options.CompressAfter), cancellation);
             }
 
+            await CountAsync(
+                "with gone as (delete from epochs e where day < $1 and exists(select 1 from epochs n "
+                + "where n.symbol = e.symbol and (n.epoch_number, n.epoch_generation) "
+                + "> (e.epoch_number, e.epoch_generation) and n.day < $1)) select 0",
+                DayBefore(now, database.Options.Retention),
+                cancellation);
             int oldest = DayBefore(now, database.Options.RollupRetention);
             await CountAsync("with gone as (delete from rollups where day < $1) select 0", oldest, cancellation);
             await CountAsync("with gone as (delete from rolled where day < $1) select 0", oldest, cancellation);

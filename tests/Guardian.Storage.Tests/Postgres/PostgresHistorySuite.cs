@@ -41,6 +41,29 @@ public abstract class PostgresHistorySuite(IDatabaseHost host) : HistoryContract
     }
 
     [Fact]
+    public async Task AppendAsync_EventsThatTheNextEpochHadFolded_AreNotLateHoweverLateTheyCome()
+    {
+        await _store.AppendAsync([new JournalRow(1, Make.Entry("A", 1, epoch: 1))], Make.Soon());
+        // The next one came up with 5 events of the first, and another one with 2 of the second.
+        await _store.AppendAsync([new JournalRow(1, Begins(epoch: 2, "record through 1.7/5"))], Make.Soon());
+        await _store.AppendAsync([new JournalRow(1, Begins(epoch: 3, "hot+events through 2.7/2"))], Make.Soon());
+        Assert.Equal(4, await _store.AppendAsync([new JournalRow(2, Make.Entry("A", 4, 4, epoch: 1))], Make.Soon()));
+        Assert.Equal(3, await _store.AppendAsync([new JournalRow(2, Make.Entry("A", 2, epoch: 2))], Make.Soon()));
+        // In one batch with what begins; and behind one that does not tell.
+        JournalRow[] both =
+        [
+            new JournalRow(3, Begins(epoch: 4, "record through 3.7/2")),
+            new JournalRow(4, Make.Entry("A", 2, 2, epoch: 3)),
+            new JournalRow(5, Begins(epoch: 5, "fresh")),
+            new JournalRow(6, Make.Entry("A", 2, 1, epoch: 4)),
+        ];
+        Assert.Equal(5, await _store.AppendAsync(both, Make.Soon()));
+        Assert.Equal("1.7|6 1.7|7 2.7|3 2.7|4 3.7|3 4.7|2", await TextAsync(
+            "select string_agg(epoch || '|' || sequence, ' ' order by epoch, sequence) from history where late"));
+        Assert.Equal(6, _store.Late);
+    }
+
+    [Fact]
     public async Task ResumeAsync_WhatTheDatabaseHas_IsWhereItIsFedFrom()
     {
         Assert.Equal(0, await _store.ResumeAsync(9, Make.Soon()));
@@ -101,6 +124,13 @@ public abstract class PostgresHistorySuite(IDatabaseHost host) : HistoryContract
             () => _store.AppendAsync([new JournalRow(6, Make.Entry("A", 4))], Make.Soon()));
         Assert.Equal(0, await _store.ResumeAsync(5, Make.Soon()));
         Assert.Equal(3, await _store.AppendAsync([new JournalRow(6, Make.Entry("A", 4))], Make.Soon()));
+    }
+
+    private static JournalEntry Begins(long epoch, string recoveredFrom)
+    {
+        var packer = new EventPacker();
+        packer.Write(1, new Activated(Make.T0 + epoch, 1, "hash", recoveredFrom, 0));
+        return Make.Of("A", packer) with { Epoch = new Epoch(epoch, 7) };
     }
 
     private async Task<string> TextAsync(string sql)
