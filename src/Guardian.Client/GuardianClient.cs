@@ -11,11 +11,13 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
 
-    public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) =>
-        Repeat(() => Guardian(symbol).Check(order));
+    public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) => ClientSpans.IsListenedTo
+        ? ClientSpans.CheckAsync(symbol, () => Repeat(() => Guardian(symbol).Check(order)))
+        : Repeat(() => Guardian(symbol).Check(order));
 
-    public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) =>
-        Call(() => Guardian(symbol).Observe(batch));
+    public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) => ClientSpans.IsListenedTo
+        ? ClientSpans.ObserveAsync(symbol, batch.Items.Length, () => Call(() => Guardian(symbol).Observe(batch)))
+        : Call(() => Guardian(symbol).Observe(batch));
 
     public ValueTask<Verdict> GetVerdictAsync(string symbol) => Repeat(() => Guardian(symbol).GetVerdict());
 

@@ -75,6 +75,18 @@ public sealed class GateTests : ClusterTest
         using IHost host = await ConnectAsync();
         IGuardianClient client = host.Services.GetRequiredService<IGuardianClient>();
         string[] symbols = [.. Enumerable.Range(0, 12).Select(i => $"CALL{i}")];
+        ConcurrentQueue<Activity> spans = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == ClientSpans.Source,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                if (span.GetTagItem("guardian.symbol") is string s && s.StartsWith("CALL", StringComparison.Ordinal))
+                    spans.Enqueue(span);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
         foreach (string symbol in symbols) await AskAsync(client, symbol);
         Task killed = silos[0].Kill9Async();
         long start = Stopwatch.GetTimestamp();
@@ -96,6 +108,9 @@ public sealed class GateTests : ClusterTest
             CultureInfo.InvariantCulture,
             $"kill -9 under a client: {answered} checks answered, longest {longest:0.00} s"));
         Assert.True(longest < 3, $"longest {longest} s");
+        Activity[] checks = [.. spans.Where(span => span.OperationName == "guardian.check")];
+        Assert.Equal(answered + symbols.Length, checks.Length);
+        Assert.All(checks, span => Assert.Equal(true, span.GetTagItem("guardian.allowed")));
     }
 
     [Fact]
