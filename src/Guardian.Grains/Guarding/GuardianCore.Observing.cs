@@ -62,6 +62,9 @@ public sealed partial class GuardianCore
         return Answer(ObserveCode.Accepted, cursor) with { Accepted = accepted, Errors = errors };
     }
 
+    /// <summary>Gets how many entries were handed to the journal.</summary>
+    public long Handed { get; private set; }
+
     /// <summary>Hands what was folded since the last flush to the journal.</summary>
     public void Flush()
     {
@@ -92,6 +95,7 @@ public sealed partial class GuardianCore
             RememberHole(entry);
         }
 
+        Handed++;
         packer.Clear();
         _producer = null;
     }

@@ -27,6 +27,32 @@ public sealed partial class GuardianLife
         if ((due || _core.WantsCheckpoint) && _core.Sequence != _checkpointed && _saving.IsCompleted)
             _saving = SaveCheckpointAsync();
         if (RecordIsDue) _recording = SaveRecordAsync();
+        ShareInTime();
+    }
+
+    // L1 keeps so many of the newest entries and no more: its snapshot stays within them, so that another silo that
+    // takes over folds on without a hole, however fast the events come.
+    private void ShareInTime()
+    {
+        if (_core.Handed - _sharedAt < _services.Hot.NewestEntries / 4 || !_sharing.IsCompleted || _unread) return;
+        _sharing = ShareAsync();
+    }
+
+    private async Task ShareAsync()
+    {
+        _sharedAt = _core.Handed;
+        try
+        {
+            Checkpoint snapshot = GuardianSnapshot.Write(_core, _cursors);
+            // Never ahead of the journal, and Redis is not waited for.
+            using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
+            await _services.Parts.Journal.FlushAsync(patience.Token);
+            _services.Hot.PutSnapshotAsync(snapshot).AsTask().Ignore();
+        }
+        catch (Exception error)
+        {
+            LogNotHot(error, Key);
+        }
     }
 
     // What an interrupted write left behind looks like a claim of the same epoch, so trying again is harmless.

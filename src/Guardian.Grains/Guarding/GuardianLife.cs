@@ -35,6 +35,8 @@ public sealed partial class GuardianLife
     private Task _saving = Task.CompletedTask;
     private Task _claiming = Task.CompletedTask;
     private Task _recording = Task.CompletedTask;
+    private Task _sharing = Task.CompletedTask;
+    private long _sharedAt;
     private long _recorded;
     private long _recordedAt;
     private bool _unread;
@@ -147,6 +149,7 @@ public sealed partial class GuardianLife
     {
         if (!IsOrMayBeOnRoster()) return new ObserveResult { Code = ObserveCode.Invalid, Message = NotOnRoster };
         ObserveResult result = _core.Observe(batch);
+        ShareInTime();
         if (!_registered && result.Accepted > 0) TryRegister();
         Publish();
         return result;

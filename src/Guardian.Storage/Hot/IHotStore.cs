@@ -26,6 +26,10 @@ public interface IHotStore
     /// <summary>Gets what it is made of, such as <c>memory</c>.</summary>
     string Store { get; }
 
+    /// <summary>Gets how many of a symbol's newest entries another silo finds here; a snapshot must not be older.
+    /// </summary>
+    int NewestEntries => int.MaxValue;
+
     /// <summary>Stores a verdict.</summary>
     /// <returns>False when a newer one is there already, or came before it was stored.</returns>
     ValueTask<bool> PutAsync(Verdict verdict);

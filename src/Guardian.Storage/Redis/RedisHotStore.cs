@@ -70,6 +70,9 @@ public sealed class RedisHotStore : IHotStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public int NewestEntries => _redis.Options.NewestEntries;
+
+    /// <inheritdoc/>
     public async ValueTask<bool> PutAsync(Verdict verdict)
     {
         await _known.PutAsync(verdict);

@@ -54,6 +54,24 @@ public sealed class FailoverTests : ClusterTest
         await load.VerifyAsync(Stop);
     }
 
+    [Fact]
+    public async Task Silo_KilledAfterMoreEntriesThanL1Keeps_TheOtherGoesOnWithoutAHole()
+    {
+        const int Rounds = 1_400; // One entry of a symbol each; L1 keeps about 1,000.
+        SiloProcess[] silos = await StartClusterAsync(2);
+        LosslessLoad load = new(silos[0], "MANY", symbols: 2);
+        for (int i = 0; i < Rounds; i++) Assert.Equal(0, await load.TryRoundAsync(Stop));
+        Takeover takeover = new(load, new HashSet<string>(StringComparer.Ordinal));
+        foreach ((SiloProcess victim, SiloProcess left) in new[] { (silos[1], silos[0]), (silos[0], silos[1]) })
+        {
+            load.Front = left;
+            await takeover.WatchAsync(victim.Kill9Async, Stop);
+            await load.DrainedAsync(Soon, Stop);
+            await load.VerifyAsync(Stop);
+            await victim.StartAsync(Stop);
+        }
+    }
+
     // The guardians come back to the silo that was started again: what the next round ends has some.
     private static async Task SpreadAsync(Takeover takeover, LosslessLoad load) => await Phase.ReachAsync(
         "both silos have guardians",
