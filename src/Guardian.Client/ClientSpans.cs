@@ -3,7 +3,7 @@ using Guardian.Contracts;
 
 namespace Guardian.Client;
 
-/// <summary>The spans of a client's calls, for whoever listens to the source <see cref="Source"/>. Thread-safe.</summary>
+/// <summary>The spans of a client's calls, for whoever listens to <see cref="Source"/>. Thread-safe.</summary>
 /// <remarks>Without a listener a call costs one look at a field more, and nothing is allocated.</remarks>
 public static class ClientSpans
 {
