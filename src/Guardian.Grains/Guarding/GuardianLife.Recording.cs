@@ -32,19 +32,14 @@ public sealed partial class GuardianLife
         try
         {
             // Never ahead of the journal: what a record knows has not been lost.
-            await FlushedAsync();
+            using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
+            await _services.Parts.Journal.FlushAsync(patience.Token);
             if (await _services.Fence.StoreAsync(_grain, _core.Epoch, record)) _recorded = sequence;
         }
         catch (Exception error)
         {
             LogNotRecorded(error, Key);
         }
-    }
-
-    private async Task FlushedAsync()
-    {
-        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
-        await _services.Parts.Journal.FlushAsync(patience.Token);
     }
 
     private GuardianRecord MakeRecord()
