@@ -23,6 +23,7 @@ internal static class Invariants
     internal const string Alerts = "alerts follow the conditions and keep their acknowledgement";
     internal const string NeverThrows = "nothing throws at a caller";
     internal const string Settles = "all becomes durable once the faults are over";
+    internal const string OneThread = "a world is one thread";
     internal const string Positions = "journal positions rise";
 }
 
@@ -30,6 +31,8 @@ internal static class Invariants
 /// <remarks>It does not throw: a check may stand in a callback whose exceptions are the callee's to log.</remarks>
 internal sealed class Checker
 {
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+
     internal long Checks { get; private set; }
 
     internal BrokenInvariantException? Failure { get; private set; }
@@ -37,6 +40,12 @@ internal sealed class Checker
     internal void Require(bool holds, string invariant, Func<string> detail)
     {
         Checks++;
+        if (Environment.CurrentManagedThreadId != _thread)
+        {
+            Failure ??= new BrokenInvariantException(
+                Invariants.OneThread, $"'{invariant}' was checked on another thread: the seed can't be replayed");
+        }
+
         if (!holds) Failure ??= new BrokenInvariantException(invariant, detail());
     }
 }

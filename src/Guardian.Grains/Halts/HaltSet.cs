@@ -8,10 +8,10 @@ namespace Guardian.Grains.Halts;
 /// <remarks>Merging is commutative, associative and idempotent; only <see cref="Version"/> counts the steps.</remarks>
 public sealed class HaltSet
 {
-    private readonly ImmutableDictionary<string, (Hold Entry, long Version)> _entries;
+    private readonly ImmutableSortedDictionary<string, (Hold Entry, long Version)> _entries;
 
     private HaltSet(
-        ImmutableDictionary<string, (Hold Entry, long Version)> entries, ImmutableArray<Hold> open, long version)
+        ImmutableSortedDictionary<string, (Hold Entry, long Version)> entries, ImmutableArray<Hold> open, long version)
     {
         _entries = entries;
         Open = open;
@@ -21,7 +21,7 @@ public sealed class HaltSet
 
     /// <summary>Gets the set in which nothing is known.</summary>
     public static HaltSet Empty { get; } =
-        new(ImmutableDictionary.Create<string, (Hold, long)>(StringComparer.Ordinal), [], 0);
+        new(ImmutableSortedDictionary.Create<string, (Hold, long)>(StringComparer.Ordinal), [], 0);
 
     /// <summary>Gets a number that rises with every change.</summary>
     public long Version { get; }
@@ -35,7 +35,7 @@ public sealed class HaltSet
     /// <summary>Gets the number of entries, released ones included.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Gets every entry and tombstone.</summary>
+    /// <summary>Gets every entry and tombstone, by identifier.</summary>
     public IEnumerable<Hold> Entries => _entries.Values.Select(e => e.Entry);
 
     /// <summary>Finds an entry, open or released; null when there is none.</summary>
@@ -50,7 +50,7 @@ public sealed class HaltSet
     /// <param name="fresh">What the set did not know, as merged.</param>
     public HaltSet Merge(IEnumerable<Hold> entries, out IReadOnlyList<Hold> fresh)
     {
-        ImmutableDictionary<string, (Hold Entry, long Version)>.Builder? next = null;
+        ImmutableSortedDictionary<string, (Hold Entry, long Version)>.Builder? next = null;
         Dictionary<string, Hold>? changed = null;
         long version = Version;
         foreach (Hold entry in entries)
@@ -70,7 +70,7 @@ public sealed class HaltSet
     /// <summary>Forgets entries; the version rises in any case.</summary>
     public HaltSet Without(Func<Hold, bool> forgotten)
     {
-        ImmutableDictionary<string, (Hold Entry, long Version)> next =
+        ImmutableSortedDictionary<string, (Hold Entry, long Version)> next =
             _entries.RemoveRange(_entries.Where(e => forgotten(e.Value.Entry)).Select(e => e.Key));
         return new HaltSet(next, [.. Open.Where(h => !forgotten(h))], Version + 1);
     }

@@ -86,7 +86,7 @@ public sealed partial class SessionDirectory
     public async Task<IReadOnlyList<(string Symbol, Exception Error)>> StoreAgainAsync()
     {
         List<(string, Exception)> failed = [];
-        foreach (string symbol in _unstored.Keys)
+        foreach (string symbol in _unstored.Keys.Order(StringComparer.Ordinal))
         {
             try
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Guardian.Simulation.Planting;
 using Guardian.Simulation.Running;
 using Guardian.Simulation.Worlds;
@@ -24,6 +25,15 @@ public sealed class RunnerTests
             Assert.Equal(Trace(seed), Trace(seed));
     }
 
+    // The order in which strings hash differs from process to process, and nothing may follow it.
+    [Fact]
+    public async Task Run_SameSeedsInTwoProcesses_AreTheSameWorlds()
+    {
+        string[] both = await Task.WhenAll(InAnotherProcessAsync(), InAnotherProcessAsync());
+        Assert.Contains(" 0 broken", both[0]);
+        Assert.Equal(both[0], both[1]);
+    }
+
     [Fact]
     public void Shrink_OfAFailure_BreaksTheSameInvariantInFewerSteps()
     {
@@ -34,6 +44,19 @@ public sealed class RunnerTests
         Outcome shrunk = Runner.Shrink(failed, Fault, most: 300);
         Assert.Equal(failed.Broken!.Invariant, shrunk.Broken!.Invariant);
         Assert.InRange(shrunk.Script.Steps.Count, 1, 12);
+    }
+
+    private static async Task<string> InAnotherProcessAsync()
+    {
+        string[] arguments = [typeof(Runner).Assembly.Location, "--from", "1", "--seeds", "40", "--threads", "1"];
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            RedirectStandardOutput = true, UseShellExecute = false,
+        };
+        using Process process = Process.Start(start)!;
+        string said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return said[..said.LastIndexOf(',')]; // Without the seconds it took.
     }
 
     private static string Trace(ulong seed)
