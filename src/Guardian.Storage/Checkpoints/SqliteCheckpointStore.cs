@@ -83,6 +83,7 @@ public sealed class SqliteCheckpointStore(LocalFile file) : ICheckpointStore
             throw CheckpointRules.Stale(c, newest[0]);
         }
 
+        session.Execute("delete from doubted where symbol = $0", c.Symbol); // It tells itself whether it is in doubt.
         session.Execute(
             "insert or replace into checkpoints values($0, $1, $2, $3, $4, $5, $6, $7, $8)",
             c.Symbol,

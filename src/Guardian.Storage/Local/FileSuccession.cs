@@ -154,6 +154,7 @@ internal sealed class FileSuccession(
         {
             database.BeginSalvage();
             salvage.Run(through);
+            if (!salvage.IsWhole || !string.Equals(_kind, InputOutput, StringComparison.Ordinal)) database.Doubt();
             CrashPoint.Reached(CrashPoint.AsideSalvaged);
             database.EndSalvage();
         }

@@ -13,6 +13,7 @@ internal static class Forgetting
     {
         session.Execute("delete from journal where symbol = $0", symbol);
         session.Execute("delete from checkpoints where symbol = $0", symbol);
+        session.Execute("delete from doubted where symbol = $0", symbol);
         session.Execute("delete from records where grain_key = $0", symbol);
         session.Execute("delete from halts where scope = $0 and key = $1", (int)Scope.Symbol, symbol);
         if (SymbolName.TryParse(symbol, out SymbolName name, out _) && !name.IsLive)

@@ -118,6 +118,13 @@ internal sealed class LocalDatabase(string path, long checkBytes, CommitMark? ma
     /// <summary>Gets or sets whether rows of small tables may have come or gone in the open transaction.</summary>
     internal bool Counted { get; set; } = true;
 
+    /// <summary>
+    /// Notes that whatever is stored of anybody may lack what came after it, until a checkpoint is made that knows.
+    /// </summary>
+    internal void Doubt() => Session.Execute(
+        "insert or ignore into doubted select symbol from checkpoints union select symbol from journal "
+        + "union select id from roster union select grain_key from records");
+
     internal void BeginSalvage() => Session.Execute("begin immediate");
 
     /// <summary>Commits what was saved; numbers go on above everything that was ever given.</summary>

@@ -13,12 +13,10 @@ namespace Guardian.Storage.Local;
 /// its task ends or its listener was told. Failure: a commit that fails sets <see cref="Fault"/>, fails the tasks in
 /// it and keeps the journal entries for the next try; the thread never ends before <see cref="DisposeAsync"/>.
 /// </remarks>
-public sealed class LocalFile : IAsyncDisposable
+public sealed partial class LocalFile : IAsyncDisposable
 {
     /// <summary>Name of the file in the data folder.</summary>
     public const string FileName = "guardian-l3.db";
-
-    private const int MostDamages = 100;
 
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
@@ -28,7 +26,6 @@ public sealed class LocalFile : IAsyncDisposable
     private readonly FileSuccession _succession;
     private readonly LocalWriter _writer;
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<string> _damages = new();
     private readonly WaitingEntries _waiting;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SessionPool _readers;
@@ -70,22 +67,6 @@ public sealed class LocalFile : IAsyncDisposable
     /// <summary>Gets the position of the last durable journal entry.</summary>
     public long DurablePosition => _writer.DurablePosition;
 
-    /// <summary>
-    /// Gets the path of a damaged file that was set aside and salvaged by this process; null when there was none.
-    /// </summary>
-    public string? DamagedFile { get; private set; }
-
-    /// <summary>Gets the file that the present one took the place of in this process; null: it is the first.</summary>
-    public SetAsideFile? SetAside { get; private set; }
-
-    /// <summary>
-    /// Gets why not everything that was acknowledged may be in the file, in words; null when nothing speaks for it.
-    /// </summary>
-    public string? Loss { get; private set; }
-
-    /// <summary>Gets what was found damaged, in words; the first hundred.</summary>
-    public IReadOnlyCollection<string> Damages => _damages;
-
     /// <summary>Gets how many group commits were made.</summary>
     public long Commits => _writer.Commits;
 
@@ -96,9 +77,6 @@ public sealed class LocalFile : IAsyncDisposable
 
     /// <summary>Gets or sets whether the folder was used before, so that a missing file is a lost one.</summary>
     internal bool MayBeMissing { get; set; }
-
-    /// <summary>Gets whether what it holds may lack what it held before: it was lost, cut or set aside.</summary>
-    internal bool MayLackEntries => Loss is not null || DamagedFile is not null;
 
     /// <summary>Gets why nothing here outlives the machine, in words; null: it does.</summary>
     internal string? StandInReason => _options.StandInReason;
@@ -249,12 +227,6 @@ public sealed class LocalFile : IAsyncDisposable
 
     internal Task WaitForAsync(long after, CancellationToken cancellation) => _writer.WaitForAsync(after, cancellation);
 
-    internal void ReportDamage(string problem)
-    {
-        StorageLog.Damaged(_logger, problem);
-        if (_damages.Count < MostDamages) _damages.Enqueue(problem);
-    }
-
     internal long SlowestCursor()
     {
         long slowest = long.MaxValue;
@@ -364,7 +336,12 @@ public sealed class LocalFile : IAsyncDisposable
         if (resumed is not null) Tell(resumed);
         _database.Open();
         if (resumed is null) Loss = _options.StandInReason ?? _database.WhyNotTheLast() ?? missing;
-        if (Loss is not null) ReportDamage($"Invariant: {Loss}.");
+        if (Loss is not null)
+        {
+            ReportDamage($"Invariant: {Loss}.");
+            Doubt();
+        }
+
         TakeCursors();
     }
 
@@ -376,19 +353,6 @@ public sealed class LocalFile : IAsyncDisposable
         _readers = new SessionPool(FilePath);
         TakeCursors();
         Tell(aside);
-    }
-
-    private void Tell(SetAsideFile aside)
-    {
-        SetAside = aside;
-        if (!aside.IsWhole)
-        {
-            DamagedFile = aside.Path ?? FilePath;
-            if (_damages.Count < MostDamages)
-                _damages.Enqueue($"{FilePath} was damaged as a whole: {aside.Problem}");
-        }
-
-        StorageLog.SetAside(_logger, FilePath, aside.Problem, aside.Path ?? "nothing", aside.Rows);
     }
 
     private void TakeCursors()

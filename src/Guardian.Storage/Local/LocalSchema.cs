@@ -36,6 +36,7 @@ internal static class LocalSchema
             state_name text not null, grain_id text not null, grain_key text not null, etag text not null,
             payload blob not null, checksum integer not null, primary key(state_name, grain_id));
         create index if not exists records_by_key on records(grain_key);
+        create table if not exists doubted(symbol text primary key) without rowid;
         create table if not exists parked(
             tier text not null, position integer not null, symbol text not null, at integer not null,
             reason text not null, payload blob not null, primary key(tier, position));

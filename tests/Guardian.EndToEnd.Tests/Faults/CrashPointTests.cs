@@ -123,7 +123,8 @@ public sealed class CrashPointTests : EndToEndTest
             await work();
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or InvalidOperationException or IOException)
+        catch (Exception e) when (
+            e is HttpRequestException or InvalidOperationException or IOException or TimeoutException)
         {
             // Only its death is an excuse; it may take a moment until it is seen.
             await Phase.ReachAsync($"it is dead after: {e}", Patience, () => Task.FromResult(silo.HasEnded), Stop);

@@ -2,9 +2,13 @@ using Guardian.Contracts;
 using Guardian.Detection.Engine;
 using Guardian.Detection.Events;
 using Guardian.Grains.Guarding;
+using Guardian.Storage;
 using Guardian.Storage.Checkpoints;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Local;
 using Guardian.Storage.Recovery;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using Observation = Guardian.Contracts.Observation;
 using OutcomeKind = Guardian.Contracts.OutcomeKind;
 
@@ -59,6 +63,34 @@ public sealed class GuardianRecoveryTests
         Assert.True(recovered.Provenance.Unverified);
         Assert.Equal(
             ["checkpoint 1.7/5 of BTCUSDT: Condition failed: checkpoint format 99 is not 1."], recovered.Problems);
+    }
+
+    // The process that finds the damage may end before anybody came up and was told.
+    [Fact]
+    public async Task Recover_FileDamagedSinceItsCheckpoint_IsUnverifiedUntilACheckpointKnows()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("guardian-recovery-");
+        try
+        {
+            var bench = new Bench();
+            bench.Observe(1, Bench.Latencies(3));
+            Checkpoint sound = GuardianSnapshot.Write(bench.Core, bench.Cursors);
+            await WithFileAsync(folder, file => new SqliteCheckpointStore(file).SaveAsync(sound));
+            MakeUnreadable(Path.Combine(folder.FullName, LocalFile.FileName));
+            await WithFileAsync(folder, file => Recovers(file, "the local file was damaged and set aside as "));
+            await WithFileAsync(
+                folder,
+                async file =>
+                {
+                    await Recovers(file, "the local file was damaged in an earlier life, and no checkpoint was made ");
+                    await new SqliteCheckpointStore(file).SaveAsync(sound with { Epoch = new Epoch(2, 7) });
+                    await Recovers(file, null);
+                });
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -266,5 +298,33 @@ public sealed class GuardianRecoveryTests
             string seconds = $"00:00:0{_random.Next(1, 9)}";
             Bench.SetLimits(("Breaker:FirstBreak", seconds), ("Breaker:TwoPersonReset", "false"));
         }
+    }
+
+    private static async Task WithFileAsync(DirectoryInfo folder, Func<LocalFile, Task> work)
+    {
+        await using var file = new LocalFile(
+            new StorageOptions { DataFolder = folder.FullName }, TimeProvider.System, NullLogger<LocalFile>.Instance);
+        file.Open();
+        await work(file);
+    }
+
+    private static Task Recovers(LocalFile file, string? problem)
+    {
+        var reader = new RecoveryReader(new SqliteCheckpointStore(file), new SqliteJournal(file));
+        RecoveredGuardian recovered = new GuardianRecovery(reader, file).Recover("BTCUSDT");
+        Assert.Equal(3, recovered.Engine.Sequence);
+        Assert.Equal(problem is not null, recovered.Provenance.Unverified);
+        if (problem is null) Assert.Empty(recovered.Problems);
+        else Assert.StartsWith(problem, Assert.Single(recovered.Problems), StringComparison.Ordinal);
+        return Task.CompletedTask;
+    }
+
+    private static void MakeUnreadable(string path)
+    {
+        using var file = new SqliteConnection($"Data Source={path};Pooling=False");
+        file.Open();
+        using SqliteCommand command = file.CreateCommand();
+        command.CommandText = "update meta set value = 'x' where key = 'schema'";
+        Assert.Equal(1, command.ExecuteNonQuery());
     }
 }

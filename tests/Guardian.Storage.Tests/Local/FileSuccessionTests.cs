@@ -73,6 +73,11 @@ public sealed class FileSuccessionTests
         await rig.ReopenAsync();
         AssertAllThere(rig);
         Assert.Null(rig.File.Loss);
+        // Of a damaged file something may be missing without a trace, and that outlives the process that found it.
+        Assert.Equal(kind == "damaged", rig.File.IsDoubted("A"));
+        Assert.False(rig.File.IsDoubted("B"));
+        await new SqliteCheckpointStore(rig.File).SaveAsync(new Checkpoint("A", new Epoch(2, 7), 1, 0, [1]));
+        Assert.False(rig.File.IsDoubted("A"));
     }
 
     [Theory]

@@ -10,17 +10,15 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "postgres";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-    private static readonly string[] AsOther = ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"];
-    private static readonly string? Binaries = Find();
+    private static readonly (ServerPrograms? Programs, string? Missing) Found = Find();
 
     private readonly DirectoryInfo _folder;
-    private ChildProcess? _process;
+    private ServerProcess? _process;
 
     private PostgresServer(DirectoryInfo folder) => (_folder, Port) = (folder, FreePorts.Take());
 
     /// <summary>Gets why there is no server here; null where there is one.</summary>
-    public static string? Missing { get; } =
-        Binaries is null ? "PostgreSQL was found neither on PATH nor in /usr/lib/postgresql/*/bin" : null;
+    public static string? Missing { get; } = Found.Missing;
 
     /// <summary>Gets the port, on 127.0.0.1.</summary>
     public int Port { get; }
@@ -83,11 +81,11 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             Address = address,
         };
-        if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess)
-            await RunAsync("chown", ["-R", "postgres:postgres", server._folder.FullName], cancellationToken);
-        await RunAsUserAsync(
+        await Programs.PrepareAsync(server._folder, cancellationToken);
+        await Programs.RunAsync(
             "initdb",
             ["-D", server.Data, "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            server._folder,
             cancellationToken);
         return server;
     }
@@ -105,12 +103,14 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         await EndAsync();
         File.Delete(Path.Combine(Data, "postmaster.pid"));
-        (string program, string[] arguments) = AsUser(
+        _process = Programs.Start(
             "postgres",
-            "-D", Data, "-k", string.Empty, "-h", Address is null ? "127.0.0.1" : $"127.0.0.1,{Address}",
-            "-p", Port.ToString(CultureInfo.InvariantCulture),
-            "-c", "max_connections=300", "-c", "shared_buffers=32MB");
-        _process = ChildProcess.StartAny(program, arguments, workingFolder: _folder.FullName);
+            [
+                "-D", Data, "-k", string.Empty, "-h", Address is null ? "127.0.0.1" : $"127.0.0.1,{Address}",
+                "-p", Port.ToString(CultureInfo.InvariantCulture),
+                "-c", "max_connections=300", "-c", "shared_buffers=32MB",
+            ],
+            _folder);
         await Phase.ReachAsync(
             $"PostgreSQL on port {Port} answers",
             Deadline,
@@ -131,20 +131,23 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Runs SQL by <c>psql</c>.</summary>
     /// <returns>What it printed, unaligned and without headings.</returns>
-    public Task<string> SqlAsync(string database, string sql, CancellationToken cancellationToken) => RunAsync(
-        Path.Combine(Binaries!, "psql"),
-        [
-            "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", User, "-d", database, "-X",
-            "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql,
-        ],
-        cancellationToken);
+    public async Task<string> SqlAsync(string database, string sql, CancellationToken cancellationToken)
+    {
+        ProcessResult result = await Running.RunAsync(
+            "psql",
+            [
+                "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", User, "-d", database, "-X",
+                "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql,
+            ],
+            cancellationToken);
+        return result.Code == 0 ? result.Out.Trim() : throw new InvalidOperationException($"psql {sql}: {result}");
+    }
 
     /// <summary>Ends it without a checkpoint, as its operator does in a hurry.</summary>
     public async Task StopImmediateAsync(CancellationToken cancellationToken)
     {
         if (_process is null) return;
-        await SignalAsync("-QUIT", cancellationToken);
-        await _process.EndAsync(Deadline, cancellationToken);
+        await _process.QuitAsync(cancellationToken);
         await EndAsync();
     }
 
@@ -152,66 +155,32 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task Kill9Async()
     {
         if (_process is null) return;
-        // Its children would go on for a while on the same data.
-        await SignalAllAsync("-KILL", CancellationToken.None);
+        await _process.Kill9Async();
         await EndAsync();
     }
 
     /// <summary>Freezes it and all its processes, as SIGSTOP does.</summary>
-    public Task PauseAsync(CancellationToken cancellationToken) => SignalAllAsync("-STOP", cancellationToken);
+    public Task PauseAsync(CancellationToken cancellationToken) => Running.PauseAsync(cancellationToken);
 
     /// <summary>Lets them go on, as SIGCONT does.</summary>
-    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAllAsync("-CONT", cancellationToken);
+    public Task ResumeAsync(CancellationToken cancellationToken) => Running.ResumeAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Kill9Async();
-        _folder.Delete(recursive: true);
+        await Programs.DeleteAsync(_folder);
     }
+
+    private static ServerPrograms Programs => Found.Programs ?? throw new InvalidOperationException(Missing);
+
+    private ServerProcess Running =>
+        _process ?? throw new InvalidOperationException("PostgreSQL was not started.");
 
     private string Data => Path.Combine(_folder.FullName, "data");
 
-    private static (string Program, string[] Arguments) AsUser(string program, params string[] arguments)
-    {
-        string path = Path.Combine(Binaries!, program);
-        return Environment.IsPrivilegedProcess ? ("setpriv", [.. AsOther, path, .. arguments]) : (path, arguments);
-    }
-
-    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
-    {
-        (string program, string[] arguments) =
-            (Path.Combine(Binaries!, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", $"{Port}"]);
-        await using ChildProcess asked = ChildProcess.StartAny(program, arguments);
-        return (await asked.EndAsync(Deadline, cancellationToken)).Code == 0;
-    }
-
-    private static Task<string> RunAsUserAsync(string program, string[] arguments, CancellationToken cancellationToken)
-    {
-        (string path, string[] all) = AsUser(program, arguments);
-        return RunAsync(path, all, cancellationToken);
-    }
-
-    private static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
-    {
-        await using ChildProcess process = ChildProcess.StartAny(program, arguments);
-        ProcessResult result = await process.EndAsync(Deadline, cancellationToken);
-        return result.Code == 0
-            ? result.Out.Trim()
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {result}");
-    }
-
-    private Task<string> SignalAsync(string signal, CancellationToken cancellationToken) => _process is null
-        ? throw new InvalidOperationException("PostgreSQL was not started.")
-        : RunAsync("kill", [signal, $"{_process.Id}"], cancellationToken);
-
-    private async Task SignalAllAsync(string signal, CancellationToken cancellationToken)
-    {
-        if (_process is null) throw new InvalidOperationException("PostgreSQL was not started.");
-        // setpriv becomes the server itself, so its children are the backends. One may be gone meanwhile.
-        string script = $"kill {signal} {_process.Id} $(cat /proc/{_process.Id}/task/*/children) 2>&1 || true";
-        await RunAsync("sh", ["-c", script], cancellationToken);
-    }
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken) =>
+        (await Running.RunAsync("pg_isready", ["-q", "-h", "127.0.0.1", "-p", $"{Port}"], cancellationToken)).Code == 0;
 
     private async Task EndAsync()
     {
@@ -220,17 +189,17 @@ public sealed class PostgresServer : IAsyncDisposable
         _process = null;
     }
 
-    private static string? Find()
+    private static (ServerPrograms? Programs, string? Missing) Find()
     {
         IEnumerable<string> packaged = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql")
                 .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out int version) ? version : 0)
                 .Select(folder => Path.Combine(folder, "bin"))
             : [];
-        return packaged
-            .Concat((Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-                .Split(':', StringSplitOptions.RemoveEmptyEntries))
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "postgres"))
-                && File.Exists(Path.Combine(folder, "initdb")));
+        string image = Environment.GetEnvironmentVariable("GUARDIAN_TEST_POSTGRES_IMAGE") ?? "postgres:17.5-alpine";
+        ServerPrograms? found = ServerPrograms.Find(
+            packaged.Concat(ServerPrograms.SearchPath), ["postgres", "initdb"], "postgres", (image, "postgres"),
+            out string? missing);
+        return (found, missing);
     }
 }

@@ -9,26 +9,24 @@ namespace Guardian.Testing.Servers;
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly (ServerPrograms? Programs, string? Missing) Found = Find();
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("guardian-redis-");
     private readonly DirectoryInfo _copies = Directory.CreateTempSubdirectory("guardian-redis-copies-");
-    private readonly string _program;
     private readonly List<string> _settings;
-    private ChildProcess? _process;
+    private ServerProcess? _process;
 
-    private RedisServer(string program, params IEnumerable<string> settings)
+    private RedisServer(params IEnumerable<string> settings)
     {
-        _program = program;
         _settings = [.. settings];
         Port = FreePorts.Take();
     }
 
     /// <summary>Gets why there is no server here; null where there is one.</summary>
-    public static string? Missing { get; } =
-        Find() is null ? "redis-server was not found on PATH, in /usr/local/bin or /usr/bin" : null;
+    public static string? Missing { get; } = Found.Missing;
 
     /// <summary>Gets the address.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    public string Host { get; private set; } = "127.0.0.1";
 
     /// <summary>Gets the port.</summary>
     public int Port { get; }
@@ -64,9 +62,8 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts a server at another address of this machine than loopback.</summary>
     public static async Task<RedisServer> StartAtAsync(string address, CancellationToken cancellationToken)
     {
-        RedisServer server = new(
-            Find() ?? throw new InvalidOperationException(Missing), "--protected-mode", "no")
-        { Host = address };
+        RedisServer server = Make("--protected-mode", "no");
+        server.Host = address;
         try
         {
             await server.StartAgainAsync(cancellationToken);
@@ -83,7 +80,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <param name="settings">Arguments beyond port and folder.</param>
     /// <exception cref="InvalidOperationException">There is none here: see <see cref="Missing"/>.</exception>
     public static RedisServer Make(params string[] settings) =>
-        new(Find() ?? throw new InvalidOperationException(Missing), settings);
+        Missing is null ? new RedisServer(settings) : throw new InvalidOperationException(Missing);
 
     /// <summary>Starts it on the same port with what its folder holds, and waits until it answers.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken)
@@ -95,7 +92,8 @@ public sealed class RedisServer : IAsyncDisposable
             "--daemonize", "no", "--save", string.Empty, "--appendonly", "no", "--loglevel", "warning",
             "--maxmemory-policy", "noeviction", "--enable-debug-command", "local", .. _settings,
         ];
-        _process = ChildProcess.StartAny(_program, arguments, workingFolder: Folder);
+        await Programs.PrepareAsync(_folder, cancellationToken);
+        _process = Programs.Start("redis-server", arguments, _folder);
         await Phase.ReachAsync(
             $"Redis on {EndPoint} answers",
             Deadline,
@@ -110,7 +108,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task Kill9Async()
     {
         if (_process is null) return;
-        _process.Kill9();
+        await _process.Kill9Async();
         await EndAsync();
     }
 
@@ -142,10 +140,10 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Freezes it, as SIGSTOP does.</summary>
-    public Task PauseAsync(CancellationToken cancellationToken) => SignalAsync("-STOP", cancellationToken);
+    public Task PauseAsync(CancellationToken cancellationToken) => Running.PauseAsync(cancellationToken);
 
     /// <summary>Lets it go on, as SIGCONT does.</summary>
-    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync("-CONT", cancellationToken);
+    public Task ResumeAsync(CancellationToken cancellationToken) => Running.ResumeAsync(cancellationToken);
 
     /// <summary>Sends one command.</summary>
     /// <returns>The answer as Redis wrote it, its first line decoded no further.</returns>
@@ -156,7 +154,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Kill9Async();
-        _folder.Delete(recursive: true);
+        await Programs.DeleteAsync(_folder);
         _copies.Delete(recursive: true);
     }
 
@@ -175,13 +173,6 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
-    {
-        if (_process is null) throw new InvalidOperationException("Redis was not started.");
-        await using ChildProcess kill = ChildProcess.StartAny("kill", [signal, $"{_process.Id}"]);
-        await kill.EndAsync(Deadline, cancellationToken);
-    }
-
     private async Task EndAsync()
     {
         if (_process is null) return;
@@ -189,8 +180,16 @@ public sealed class RedisServer : IAsyncDisposable
         _process = null;
     }
 
-    private static string? Find() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Concat(["/usr/local/bin", "/usr/bin"])
-            .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+    private static ServerPrograms Programs => Found.Programs ?? throw new InvalidOperationException(Missing);
+
+    private ServerProcess Running => _process ?? throw new InvalidOperationException("Redis was not started.");
+
+    private static (ServerPrograms? Programs, string? Missing) Find()
+    {
+        string image = Environment.GetEnvironmentVariable("GUARDIAN_TEST_REDIS_IMAGE") ?? "redis:7.4.2-alpine";
+        ServerPrograms? found = ServerPrograms.Find(
+            ServerPrograms.SearchPath.Concat(["/usr/local/bin", "/usr/bin"]), ["redis-server"], user: null, (image, null),
+            out string? missing);
+        return (found, missing);
+    }
 }
