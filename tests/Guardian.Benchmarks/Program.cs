@@ -1,4 +1,5 @@
 using Guardian.Benchmarks;
+using Guardian.Benchmarks.Calling;
 using Guardian.Benchmarks.Detecting;
 using Guardian.Benchmarks.Gating;
 using Guardian.Benchmarks.Journaling;
@@ -8,6 +9,7 @@ using Guardian.Benchmarks.Redis;
 using Guardian.Benchmarks.Restarting;
 using Guardian.Benchmarks.Scoring;
 
+if (args is [BareHost.Command, ..]) return BareHost.Run(args[1..]);
 if (CommandLine.Parse(args) is not { } line)
 {
     await Console.Error.WriteLineAsync(CommandLine.Usage);
@@ -19,6 +21,9 @@ switch (line.Suite)
     case "detect": return DetectSuite.Run(line, Console.Out);
     case "journal": return await JournalSuite.RunAsync(line, Console.Out);
     case "redis": return await RedisSuite.RunAsync(line, Console.Out);
+    case "check": return await CheckSuite.RunAsync(line, Console.Out);
+    case "observe": return await ObserveSuite.ObserveAsync(line, Console.Out);
+    case "growth": return await ObserveSuite.GrowthAsync(line, Console.Out);
     case "gate": return await GateSuite.RunAsync(line, Console.Out);
     case "history": return await PostgresSuite.HistoryAsync(line, Console.Out);
     case "query": return await PostgresSuite.QueryAsync(line, Console.Out);

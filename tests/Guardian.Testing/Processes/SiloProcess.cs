@@ -57,6 +57,9 @@ public sealed class SiloProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It does not run.</exception>
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The silo was not started.");
 
+    /// <summary>Gets the program that is a silo, and what it takes before the silo's own arguments.</summary>
+    public IReadOnlyList<string> Program { get; init; } = [BuildOutput.Silo];
+
     /// <summary>Gets its arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
@@ -170,10 +173,10 @@ public sealed class SiloProcess : IAsyncDisposable
         };
         foreach ((string name, string value) in Environment) environment[name] = value;
         return _prefix.Count == 0
-            ? ChildProcess.Start(BuildOutput.Silo, Arguments, environment, _home.FullName)
+            ? ChildProcess.StartAny("dotnet", [.. Program, .. Arguments], environment, _home.FullName)
             : ChildProcess.StartAny(
                 _prefix[0],
-                [.. _prefix.Skip(1), "dotnet", BuildOutput.Silo, .. Arguments],
+                [.. _prefix.Skip(1), "dotnet", .. Program, .. Arguments],
                 environment,
                 _home.FullName);
     }
