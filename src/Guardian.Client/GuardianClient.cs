@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Guardian.Contracts;
 using Orleans.Runtime;
 
@@ -9,17 +10,20 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     : IGuardianClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
+
+    private readonly AttemptDeadline _deadline = new(time);
+    private readonly GuardianReferences _guardians = new(grains);
 
     public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) => ClientSpans.IsListenedTo
-        ? ClientSpans.CheckAsync(symbol, () => Repeat(() => Guardian(symbol).Check(order)))
-        : Repeat(() => Guardian(symbol).Check(order));
+        ? ClientSpans.CheckAsync(symbol, () => Repeat(Guardian(symbol), order, static (g, o) => g.Check(o)))
+        : Repeat(Guardian(symbol), order, static (g, o) => g.Check(o));
 
     public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) => ClientSpans.IsListenedTo
         ? ClientSpans.ObserveAsync(symbol, batch.Items.Length, () => Call(() => Guardian(symbol).Observe(batch)))
         : Call(() => Guardian(symbol).Observe(batch));
 
-    public ValueTask<Verdict> GetVerdictAsync(string symbol) => Repeat(() => Guardian(symbol).GetVerdict());
+    public ValueTask<Verdict> GetVerdictAsync(string symbol) =>
+        Repeat(Guardian(symbol), 0, static (g, _) => g.GetVerdict());
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
         Ask(() => Guardian(symbol).Reset(request));
@@ -62,7 +66,7 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) =>
         Ask(() => grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));
 
-    private IGuardianGrain Guardian(string symbol) => grains.GetGrain<IGuardianGrain>(symbol);
+    private IGuardianGrain Guardian(string symbol) => _guardians.Of(symbol);
 
     private IPortfolioGrain Portfolio(string session) => grains.GetGrain<IPortfolioGrain>(session);
 
@@ -70,14 +74,19 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
 
     // A guardian that moves to another silo is asked again until it is there; so is one whose answer may have been lost
     // with a gateway, since asking twice does no harm.
-    private async ValueTask<T> Repeat<T>(Func<ValueTask<T>> call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<T> Repeat<TArgument, T>(
+        IGuardianGrain guardian, TArgument argument, Func<IGuardianGrain, TArgument, ValueTask<T>> call)
     {
         long start = time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await call().AsTask().WaitAsync(Attempt, time);
+                Task<T> asked = call(guardian, argument).AsTask();
+                if (asked.IsCompleted || await Task.WhenAny(asked, _deadline.Newest()) == asked) return await asked;
+                asked.Ignore(); // What comes later is not looked at.
+                throw new TimeoutException($"no answer within {AttemptDeadline.Attempt.TotalSeconds:0} s");
             }
             catch (Exception e) when (IsUnreachable(e))
             {

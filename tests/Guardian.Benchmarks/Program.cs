@@ -24,6 +24,7 @@ switch (line.Suite)
     case "check": return await CheckSuite.RunAsync(line, Console.Out);
     case "observe": return await ObserveSuite.ObserveAsync(line, Console.Out);
     case "growth": return await ObserveSuite.GrowthAsync(line, Console.Out);
+    case "failover": return await FailoverSuite.RunAsync(line, Console.Out);
     case "gate": return await GateSuite.RunAsync(line, Console.Out);
     case "history": return await PostgresSuite.HistoryAsync(line, Console.Out);
     case "query": return await PostgresSuite.QueryAsync(line, Console.Out);

@@ -26,7 +26,7 @@ public enum OrderAction : byte
 }
 
 /// <summary>An order that asks whether it may go out.</summary>
-[GenerateSerializer, Immutable, Alias("guardian.order-request")]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues, Alias("guardian.order-request")]
 public sealed record OrderRequest
 {
     /// <summary>Gets the client's order id, up to 64 characters; a probe's permit is bound to it.</summary>

@@ -43,6 +43,9 @@ public sealed class SqliteHistoryStore : IHistoryStore, IDisposable
     /// <inheritdoc/>
     public string Store => "sqlite";
 
+    /// <inheritdoc/>
+    public TimeSpan Gathering => TimeSpan.FromMilliseconds(50);
+
     /// <summary>
     /// Opens the file and makes its table; a damaged file is set aside, and the journal's tail fills the new one.
     /// </summary>

@@ -41,6 +41,9 @@ public sealed partial class PostgresHistoryStore(
     /// <inheritdoc/>
     public TimeSpan LookPeriod => TimeSpan.FromSeconds(2);
 
+    /// <inheritdoc/>
+    public TimeSpan Gathering => TimeSpan.FromMilliseconds(50);
+
     /// <summary>Gets the events that came of an older epoch after a newer one's, since the start.</summary>
     public long Late => Interlocked.Read(ref _late);
 

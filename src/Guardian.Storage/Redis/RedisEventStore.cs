@@ -30,6 +30,9 @@ public sealed class RedisEventStore(RedisConnection redis, Func<string> silo) : 
     public string Store => "redis";
 
     /// <inheritdoc/>
+    public TimeSpan Gathering => TimeSpan.FromMilliseconds(10);
+
+    /// <inheritdoc/>
     public string Cursor => "L1-redis";
 
     /// <inheritdoc/>

@@ -28,6 +28,12 @@ public interface ITierStore
     TimeSpan LookPeriod => Timeout.InfiniteTimeSpan;
 
     /// <summary>
+    /// Gets the least time from one call to the next while there is little to store; zero: none. What comes after
+    /// a rest doesn't wait, nor does a backlog.
+    /// </summary>
+    TimeSpan Gathering => TimeSpan.Zero;
+
+    /// <summary>
     /// Says from where it wants to be fed: asked before the first row and after every failure, so that a store that
     /// came back empty or older than it was gets again what the journal still has.
     /// </summary>

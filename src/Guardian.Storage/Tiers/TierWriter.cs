@@ -32,6 +32,7 @@ public sealed class TierWriter(
     private volatile bool _failing;
     private long _stored;
     private long _parkedRows;
+    private long _shippedAt = time.GetTimestamp() - (2 * time.TimestampFrequency);
     private bool _resumed;
     private Action<long>? _shipped;
 
@@ -141,7 +142,12 @@ public sealed class TierWriter(
     private async Task StepAsync(CancellationToken cancellation)
     {
         await ResumeAsync(cancellation);
-        if (await WaitAsync(cancellation)) await ShipAsync(cancellation);
+        if (await WaitAsync(cancellation))
+        {
+            await GatherAsync(cancellation);
+            await ShipAsync(cancellation);
+        }
+
         if (_failing) StorageLog.TierRecovered(logger, Tier);
         _failing = false;
         _backOff.Succeeded();
@@ -165,6 +171,15 @@ public sealed class TierWriter(
         _resumed = came;
         if (!came) await ResumeAsync(cancellation);
         return came;
+    }
+
+    // A few rows cost a server as much as some hundred, and this machine too, where decisions are made.
+    private async Task GatherAsync(CancellationToken cancellation)
+    {
+        TimeSpan left = store.Gathering - time.GetElapsedTime(_shippedAt);
+        long rows = journal.DurablePosition - journal.GetCursor(store.Cursor);
+        if (left > TimeSpan.Zero && rows < options.WriterBatch / 2) await Task.Delay(left, time, cancellation);
+        _shippedAt = time.GetTimestamp();
     }
 
     // A store that was away may have come back as another one: it says itself from where it is to be fed.

@@ -11,6 +11,14 @@ public interface IBareGrain : IGrainWithStringKey
     [Alias("ping")]
     ValueTask<int> Ping();
 
+    /// <summary>Answers an order with a decision that was made before.</summary>
+    [Alias("answer")]
+    ValueTask<Decision> Answer(OrderRequest order);
+
+    /// <summary>Says in which silo it is.</summary>
+    [Alias("where")]
+    ValueTask<string> Where();
+
     /// <summary>Takes a batch and does nothing with it.</summary>
     [Alias("take")]
     ValueTask<int> Take(ObservationBatch batch);
@@ -20,8 +28,16 @@ public interface IBareGrain : IGrainWithStringKey
 [NoProfiling]
 public sealed class BareGrain : Grain, IBareGrain
 {
+    private static readonly Decision Allowed = new() { Allowed = true, Code = "allowed", SizeFactor = 1 };
+
     /// <inheritdoc/>
     public ValueTask<int> Ping() => new(1);
+
+    /// <inheritdoc/>
+    public ValueTask<string> Where() => new(RuntimeIdentity);
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> Answer(OrderRequest order) => new(Allowed);
 
     /// <inheritdoc/>
     public ValueTask<int> Take(ObservationBatch batch) => new(batch.Items.Length);

@@ -12,6 +12,9 @@ internal sealed record Turn(double PerSecond, double P50, double P99);
 /// <summary>Callers that each have one call under way at a time.</summary>
 internal static class Callers
 {
+    // Both processes compile what is called often once more, for seconds.
+    private const int Warm = 6;
+
     /// <summary>Calls for a while.</summary>
     /// <param name="callers">How many at once.</param>
     /// <param name="time">How long.</param>
@@ -34,8 +37,9 @@ internal static class Callers
         List<Turn> own = [], other = [];
         for (int i = -1; i < repeats; i++)
         {
-            Turn one = await RunAsync(callers, turn, ours);
-            Turn two = await RunAsync(callers, turn, bare);
+            TimeSpan length = i < 0 ? turn * Warm : turn;
+            Turn one = await RunAsync(callers, length, ours);
+            Turn two = await RunAsync(callers, length, bare);
             if (i < 0) continue;
             own.Add(one);
             other.Add(two);

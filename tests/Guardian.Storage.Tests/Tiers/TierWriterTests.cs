@@ -3,6 +3,7 @@ using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Tiers;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Guardian.Storage.Tests.Tiers;
 
@@ -29,6 +30,33 @@ public sealed class TierWriterTests
         Assert.Equal(
             ("L2", "memory", true, 0L, 0d),
             (health.Tier, health.Store, health.Healthy, health.LagEvents, health.LagSeconds));
+        await stop.CancelAsync();
+        await run;
+    }
+
+    // Time stands still, and what comes meanwhile waits for it.
+    [Fact]
+    public async Task RunAsync_LittleAfterACall_GathersWhatComes()
+    {
+        var time = new FakeTimeProvider();
+        var store = new Switch(_history) { Gathering = TimeSpan.FromMilliseconds(50) };
+        var writer = new TierWriter(store, _journal, _parked, _options, time, NullLogger<TierWriter>.Instance);
+        using var stop = new CancellationTokenSource(Make.Patience);
+        Task run = writer.RunAsync(stop.Token);
+        _journal.TryAppend(Make.Entry("A", 1), null);
+        await UntilAsync(() => _journal.GetCursor("L2") == 1, stop.Token);
+        int calls = store.Calls;
+        for (int i = 1; i < 10; i++) _journal.TryAppend(Make.Entry("A", 1 + (i * 3)), null);
+        await UntilAsync(() => writer.Health().LagEvents == 27, stop.Token);
+        Assert.Equal(calls, store.Calls);
+        await UntilAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(10));
+                return _journal.GetCursor("L2") == 10;
+            },
+            stop.Token);
+        Assert.Equal(calls + 1, store.Calls);
         await stop.CancelAsync();
         await run;
     }
@@ -218,6 +246,8 @@ public sealed class TierWriterTests
         public Exception? Fault { get; set; }
 
         public bool Hangs { get; set; }
+
+        public TimeSpan Gathering { get; init; }
 
         public long Position { get; set; } = long.MaxValue;
 

@@ -1,0 +1,28 @@
+namespace Guardian.Client;
+
+/// <summary>When an attempt that is not answered is given up, without a timer for each. Thread safe.</summary>
+/// <remarks>
+/// Attempts that begin within the same tenth of a second share one end, so one may last a tenth longer.
+/// </remarks>
+internal sealed class AttemptDeadline(TimeProvider time)
+{
+    /// <summary>How long an attempt lasts at least.</summary>
+    internal static readonly TimeSpan Attempt = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Shared = TimeSpan.FromMilliseconds(100);
+
+    private Bucket? _newest;
+
+    /// <summary>Gets the end of an attempt that begins now.</summary>
+    internal Task Newest()
+    {
+        Bucket? newest = Volatile.Read(ref _newest);
+        if (newest is not null && time.GetElapsedTime(newest.Begun) < Shared) return newest.End;
+        // Two that do so at once have one timer each, and one of both is shared.
+        newest = new Bucket(time.GetTimestamp(), Task.Delay(Attempt + Shared, time));
+        Volatile.Write(ref _newest, newest);
+        return newest.End;
+    }
+
+    private sealed record Bucket(long Begun, Task End);
+}
