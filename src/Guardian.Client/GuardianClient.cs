@@ -15,12 +15,12 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     private readonly GuardianReferences _guardians = new(grains);
 
     public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) => ClientSpans.IsListenedTo
-        ? ClientSpans.CheckAsync(symbol, () => Repeat(Guardian(symbol), order, static (g, o) => g.Check(o)))
+        ? WithSpanAsync(symbol, order)
         : Repeat(Guardian(symbol), order, static (g, o) => g.Check(o));
 
     public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) => ClientSpans.IsListenedTo
-        ? ClientSpans.ObserveAsync(symbol, batch.Items.Length, () => Call(() => Guardian(symbol).Observe(batch)))
-        : Call(() => Guardian(symbol).Observe(batch));
+        ? WithSpanAsync(symbol, batch)
+        : Call(Guardian(symbol), batch);
 
     public ValueTask<Verdict> GetVerdictAsync(string symbol) =>
         Repeat(Guardian(symbol), 0, static (g, _) => g.GetVerdict());
@@ -98,11 +98,18 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
         }
     }
 
-    private async ValueTask<T> Call<T>(Func<ValueTask<T>> call)
+    // Apart, so that nothing is allocated for a span that nobody listens to.
+    private ValueTask<Decision> WithSpanAsync(string symbol, OrderRequest order) => ClientSpans.CheckAsync(
+        symbol, () => Repeat(Guardian(symbol), order, static (g, o) => g.Check(o)));
+
+    private ValueTask<ObserveResult> WithSpanAsync(string symbol, ObservationBatch batch) => ClientSpans.ObserveAsync(
+        symbol, batch.Items.Length, () => Call(Guardian(symbol), batch));
+
+    private async ValueTask<ObserveResult> Call(IGuardianGrain guardian, ObservationBatch batch)
     {
         try
         {
-            return await call();
+            return await guardian.Observe(batch);
         }
         catch (Exception e) when (IsUnreachable(e))
         {
