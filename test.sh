@@ -3,6 +3,7 @@
 #
 #   ./test.sh [--no-build] [FILTER...]   FILTER: parts of project names, such as "Detection" or "Storage Grains"
 #   ./test.sh faults                     the fault suite in full: every crash point, call and damage, several times
+#   ./test.sh upgrade [COMMIT]           silos of the commit before (or COMMIT) replaced by this one's under load, and back
 #   ./test.sh mutation [AREA...]         mutation testing of Guardian.Detection: an hour and more; needs Python 3
 #
 # With GUARDIAN_TEST_TIMESCALEDB_URI (words of Npgsql) the suites of PostgreSQL also run on that TimescaleDB, whose
@@ -14,7 +15,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 
 passed=0 failed=0 skipped=0 verdict=0
-build=yes faults=no
+build=yes faults=no upgrade=""
 filters=()
 scratch=$(mktemp -d)
 # A name of its own for the compiler server, so that it can be stopped afterwards without touching another's.
@@ -113,6 +114,17 @@ build_once() {
   fi
 }
 
+build_previous() { # The silo of another commit, from its sources alone.
+  local folder="$scratch/previous"
+  say "Building the silo of $(git rev-parse --short "$upgrade") …"
+  mkdir -p "$folder"
+  git archive "$upgrade" | tar -x -C "$folder"
+  dotnet build "$folder/silo" -c Release -nologo -v quiet -clp:NoSummary </dev/null || exit 1
+  export GUARDIAN_TEST_PREVIOUS_SILO="$folder/silo/bin/Release/net10.0/Guardian.Silo.dll"
+  filters=(EndToEnd)
+  only=(--filter-class "*UpgradeTests" --output Detailed)
+}
+
 chosen() { # PROJECT: does a filter name it?
   [ ${#filters[@]} -eq 0 ] && return 0
   local filter
@@ -165,6 +177,7 @@ run_project() { # NAME
     tail -n 200 "$log"
     { grep -A 8 '^failed ' "$log" | cut -c 1-300 | head -n 60; [ -z "$note" ] || say "$name: $note"; } >>"$scratch/broken"
   fi
+  if [ -n "$upgrade" ]; then grep -E '^    both silos replaced ' "$log"; fi
   if [ "$faults" = yes ]; then grep -E '^    (seed |[0-9]+ deaths|decisions |redis |postgres |both |kill -9 |SIGTERM |SIGSTOP|a third silo|holds reached |every sync |wall clock )' "$log"; fi
   if [ "$left" -gt 0 ]; then
     say "── $name, skipped:"
@@ -187,6 +200,10 @@ while [ $# -gt 0 ]; do
       python3 tests/mutation.py make "$folder" && GUARDIAN_THOROUGH=1 python3 tests/mutation.py run "$folder" "$@"
       exit $?
       ;;
+    upgrade)
+      upgrade=HEAD^
+      if [ $# -gt 1 ]; then upgrade=$2; shift; fi
+      ;;
     --no-build) build=no ;;
     -*) rm -rf "$scratch"; usage ;;
     *) filters+=("$1") ;;
@@ -208,6 +225,7 @@ fi
 
 find_sdk
 build_once
+[ -z "$upgrade" ] || build_previous
 start_services
 
 ran=0

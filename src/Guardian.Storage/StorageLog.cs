@@ -111,6 +111,10 @@ internal static partial class StorageLog
         "TimescaleDB at {EndPoint} is offered and was not made ({Problem}): plain partitions are used.")]
     public static partial void TimescaleNotMade(ILogger logger, string endPoint, string problem);
 
+    [LoggerMessage(3519, LogLevel.Warning,
+        "The schema in PostgreSQL at {EndPoint} is newer ({Script}), and says that this program works with it.")]
+    public static partial void SchemaNewer(ILogger logger, string endPoint, string script);
+
     [LoggerMessage(3511, LogLevel.Warning, "Upkeep of {Store} at {EndPoint} failed and is tried again: {Problem}")]
     public static partial void UpkeepFailed(ILogger logger, string store, string endPoint, string problem);
 

@@ -13,7 +13,8 @@ internal sealed record CommandLine(string Suite, bool Json, bool Quick, bool Wri
     public const string Usage =
         "Usage: dotnet run -c Release --project tests/Guardian.Benchmarks -- SUITE [--output json] [--quick] "
         + "[--write]\n"
-        + "Suites: detect, check, observe, gate, journal, redis, history, query, failover, restart, memory, growth, score, selftest.\n"
+        + "Suites: detect, check, observe, gate, journal, redis, history, query, failover, restart, memory, growth, "
+        + "score, selftest.\n"
         + "Exit codes: 0 goals met, 1 a goal missed, 2 wrong use or not there yet.";
 
     /// <summary>Reads the arguments.</summary>

@@ -7,7 +7,7 @@ public sealed partial class LayoutTests
 {
     private static readonly string[] TopLevelNames =
     [
-        "src", "tests", "silo", "client", "docs", "deploy", "docker-compose.yml", "Guardian.Orleans.sln",
+        "src", "tests", "silo", "client", "samples", "docs", "deploy", "docker-compose.yml", "Guardian.Orleans.sln",
         "global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
         "BannedSymbols.txt", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "test.sh",
     ];
@@ -18,7 +18,8 @@ public sealed partial class LayoutTests
 
     [Fact]
     public void TopLevel_Entries_AreTheAgreedOnes() => Tree.AssertNone(
-        "Condition failed: the top level holds src, tests, silo, client, docs, deploy and the agreed files only.",
+        "Condition failed: the top level holds src, tests, silo, client, samples, docs, deploy and the agreed files "
+        + "only.",
         Tree.TopLevel.Where(name => name[0] != '.').Except(TopLevelNames));
 
     [Fact]

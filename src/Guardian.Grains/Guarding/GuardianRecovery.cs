@@ -103,8 +103,8 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
             problems.Add($"the journal can't be read on after {epoch}/{engine.Sequence}: {error.Message}");
         }
 
-        // A checkpoint of this very file that needs no vouching was made after somebody had, unless the file was damaged
-        // since: a process may have ended between finding that and telling anybody.
+        // A checkpoint of this very file that needs no vouching was made after somebody had, unless the file was
+        // damaged since: a process may have ended between finding that and telling anybody.
         bool doubted = file?.IsDoubted(symbol) == true;
         if (doubted && before.Count == 0)
             before.Add("the local file was damaged in an earlier life, and no checkpoint was made since");

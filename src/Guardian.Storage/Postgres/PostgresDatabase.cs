@@ -16,6 +16,13 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Oldest version of the server.</summary>
     public const int LeastVersion = 15;
 
+    /// <summary>
+    /// The script that the oldest program knows which works with the schema that this one makes. To be raised with a
+    /// script that such a program can't live with; until then silos are replaced one by one, and back.
+    /// </summary>
+    private const int OldestScript = 205;
+
+    private const string Folder = ".Migrations.";
     private const string Journal = "schema_versions";
     private const long Lock = 0x6775617264; // "guard"
 
@@ -169,7 +176,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         UpgradeEngine engine = DeployChanges.To
             .PostgresqlDatabase(_options.OwnerConnectionString())
             .WithScriptsEmbeddedInAssembly(
-                typeof(PostgresDatabase).Assembly, name => name.Contains(".Migrations.", StringComparison.Ordinal))
+                typeof(PostgresDatabase).Assembly, name => name.Contains(Folder, StringComparison.Ordinal))
             .JournalToPostgresqlTable(_options.Schema, Journal)
             .WithTransactionPerScript()
             .WithVariablesDisabled()
@@ -177,6 +184,13 @@ public sealed class PostgresDatabase : IAsyncDisposable
             .Build();
         HashSet<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name)];
         List<string> newer = [.. engine.GetExecutedScripts().Where(name => !known.Contains(name))];
+        if (newer.Count > 0 && LeastScript() <= known.Max(Number))
+        {
+            // Upgraded by a newer silo while this one was down, which works on with it.
+            StorageLog.SchemaNewer(_logger, EndPoint, newer[^1]);
+            return;
+        }
+
         if (newer.Count > 0)
         {
             throw new PostgresRefusedException(
@@ -188,10 +202,32 @@ public sealed class PostgresDatabase : IAsyncDisposable
         // A role that may not change the schema is right as long as there is nothing to change.
         if (!engine.IsUpgradeRequired()) return;
         PrepareSchema();
+        // Before the scripts: whoever finds them finds this too.
+        Execute(string.Create(
+            CultureInfo.InvariantCulture,
+            $"comment on schema {_options.Schema} is 'for programs that know script {OldestScript:0000} or newer'"));
         DatabaseUpgradeResult result = engine.PerformUpgrade();
         if (!result.Successful) throw result.Error;
         if (_options.OwnerUri is not null) Grant();
     }
+
+    // What the newest program says of who may use the schema that it made; none: nobody older.
+    private int LeastScript()
+    {
+        using NpgsqlConnection connection = new(_options.OwnerConnectionString());
+        connection.Open();
+        using NpgsqlCommand command = new(
+            "select (regexp_match(obj_description(to_regnamespace($1)::oid, 'pg_namespace'), "
+            + "'script ([0-9]{4})'))[1]::integer",
+            connection);
+        command.Parameters.AddWithValue(_options.Schema);
+        return command.ExecuteScalar() as int? ?? int.MaxValue;
+    }
+
+    // Scripts are called by four digits, behind the folder.
+    private static int Number(string script) => int.Parse(
+        script.AsSpan(script.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length, 4),
+        CultureInfo.InvariantCulture);
 
     // Where the schema is its own, TimescaleDB is used if the server offers it and the owner may make it.
     private void PrepareSchema()

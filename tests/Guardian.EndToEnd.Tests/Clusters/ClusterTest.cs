@@ -30,7 +30,9 @@ public abstract class ClusterTest : EndToEndTest
     }
 
     /// <summary>Starts silos that find each other, on stores of their own.</summary>
-    protected async Task<SiloProcess[]> StartClusterAsync(int silos)
+    /// <param name="silos">How many.</param>
+    /// <param name="program">The program that is a silo; null for this build's.</param>
+    protected async Task<SiloProcess[]> StartClusterAsync(int silos, IReadOnlyList<string>? program = null)
     {
         FaultSuite.Require(RedisServer.Missing is null, RedisServer.Missing ?? string.Empty);
         FaultSuite.Require(PostgresServer.Missing is null, PostgresServer.Missing ?? string.Empty);
@@ -38,7 +40,14 @@ public abstract class ClusterTest : EndToEndTest
         _postgres = await PostgresServer.StartAsync(Stop);
         await _postgres.MakeDatabaseAsync(PostgresFault.Database, Stop);
         List<SiloProcess> started = [];
-        for (int i = 0; i < silos; i++) started.Add(await StartSiloAsync(Stores));
+        for (int i = 0; i < silos; i++)
+        {
+            SiloProcess silo = NewSilo(Stores);
+            if (program is not null) silo.Program = program;
+            await silo.StartAsync(Stop);
+            started.Add(silo);
+        }
+
         return [.. started];
     }
 

@@ -9,6 +9,9 @@ public static class BuildOutput
     /// <summary>Gets the file of the command line's process.</summary>
     public static string Cli => Find("client", "guardian.dll");
 
+    /// <summary>Gets the file of the sample trading process.</summary>
+    public static string Trader => Find(Path.Combine("samples", "Guardian.Trader"), "Guardian.Trader.dll");
+
     private static string Find(string project, string file)
     {
         string root = Recordings.RepositoryRoot()

@@ -57,8 +57,8 @@ public sealed class SiloProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It does not run.</exception>
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The silo was not started.");
 
-    /// <summary>Gets the program that is a silo, and what it takes before the silo's own arguments.</summary>
-    public IReadOnlyList<string> Program { get; init; } = [BuildOutput.Silo];
+    /// <summary>Gets or sets the program that is a silo, and what it takes before the silo's own arguments.</summary>
+    public IReadOnlyList<string> Program { get; set; } = [BuildOutput.Silo];
 
     /// <summary>Gets its arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];

@@ -60,9 +60,10 @@ internal sealed class MachinePrograms(string binaries, string? user) : ServerPro
             ServerPrograms.RunAsync("kill", [$"-{signal}", $"{_id}"], cancellationToken);
 
         // One of them may be gone meanwhile.
-        private Task<string> SendAllAsync(string signal, CancellationToken cancellationToken) => ServerPrograms.RunAsync(
-            "sh",
-            ["-c", $"kill -{signal} {_id} $(cat /proc/{_id}/task/*/children) 2>&1 || true"],
-            cancellationToken);
+        private Task<string> SendAllAsync(string signal, CancellationToken cancellationToken)
+        {
+            string script = $"kill -{signal} {_id} $(cat /proc/{_id}/task/*/children) 2>&1 || true";
+            return ServerPrograms.RunAsync("sh", ["-c", script], cancellationToken);
+        }
     }
 }

@@ -188,8 +188,8 @@ public sealed class RedisServer : IAsyncDisposable
     {
         string image = Environment.GetEnvironmentVariable("GUARDIAN_TEST_REDIS_IMAGE") ?? "redis:7.4.2-alpine";
         ServerPrograms? found = ServerPrograms.Find(
-            ServerPrograms.SearchPath.Concat(["/usr/local/bin", "/usr/bin"]), ["redis-server"], user: null, (image, null),
-            out string? missing);
+            ServerPrograms.SearchPath.Concat(["/usr/local/bin", "/usr/bin"]), ["redis-server"], user: null,
+            (image, null), out string? missing);
         return (found, missing);
     }
 }

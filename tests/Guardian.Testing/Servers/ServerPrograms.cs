@@ -37,8 +37,8 @@ internal abstract class ServerPrograms
         if (found is not null) return new MachinePrograms(found, user);
         string? why = allowed == "programs" ? "GUARDIAN_TEST_SERVERS allows no other" : Engine.Missing;
         if (why is null) return new ImagePrograms(image.Name, image.User);
-        missing = $"{string.Join(", ", programs)} were found neither on PATH nor where packages put them, and no Docker "
-            + $"engine runs them: {why}";
+        missing = $"{string.Join(", ", programs)} were found neither on PATH nor where packages put them, and no "
+            + $"Docker engine runs them: {why}";
         return null;
     }
 

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Guardian.EndToEnd.Tests.Faults;
+using Guardian.Testing;
+using Guardian.Testing.Processes;
+
+namespace Guardian.EndToEnd.Tests.Clusters;
+
+/// <summary>The sample trading process beside a real silo: held, left alone by the silo, and back.</summary>
+public sealed partial class SampleTraderTests : ClusterTest
+{
+    [Fact]
+    public async Task Trader_HeldThenWithoutASilo_StopsByGateAndGoesOnByItself()
+    {
+        SiloProcess[] silos = await StartClusterAsync(1);
+        await using ChildProcess trader = ChildProcess.Start(
+            BuildOutput.Trader, ["--redis", Redis.EndPoint, "--symbols", "TRADA,TRADB", "--orders-per-second", "100"]);
+        await SaysAsync(trader, "it trades", () => Sent(trader) > 50);
+
+        await silos[0].Http.PostAsync(
+            "holds",
+            new { id = "hold-trader", scope = "portfolio", key = "", actor = "ana", reason = "odd fills" },
+            Stop);
+        await SaysAsync(trader, "both gates stop", () => Count(trader, "halted ") == 2);
+        int held = Sent(trader);
+        await SaysAsync(trader, "two more seconds", () => Lines(trader).Length >= LinesAt(trader, "halted ") + 3);
+        Assert.InRange(Sent(trader), held, held + 5); // What was on its way when the hold came.
+        await silos[0].Http.PostAsync(
+            "holds/hold-trader/release", new { actor = "ben", reason = "it is over" }, Stop);
+        await SaysAsync(trader, "both gates let pass", () => Count(trader, "resumed ") == 2);
+
+        await silos[0].Kill9Async();
+        await SaysAsync(trader, "the lease ends", () => Count(trader, "halted ") == 4);
+        await silos[0].StartAsync(Stop);
+        await SaysAsync(trader, "it trades again", () => Count(trader, "resumed ") == 4);
+        int before = Sent(trader);
+        await SaysAsync(
+            trader, "and all reports are gone", () => Sent(trader) > before + 50
+                && Lines(trader)[^1].EndsWith("reports waiting 0, dropped 0", StringComparison.Ordinal));
+        Assert.False(trader.HasEnded);
+        Say(string.Create(CultureInfo.InvariantCulture, $"the trader sent {Sent(trader)} orders"));
+    }
+
+    private static string[] Lines(ChildProcess trader) =>
+        trader.Written.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static int Count(ChildProcess trader, string start) =>
+        Lines(trader).Count(line => line.StartsWith(start, StringComparison.Ordinal));
+
+    private static int LinesAt(ChildProcess trader, string start) =>
+        Array.FindLastIndex(Lines(trader), line => line.StartsWith(start, StringComparison.Ordinal));
+
+    private static int Sent(ChildProcess trader) => Lines(trader)
+        .Select(line => SentLine().Match(line)).Where(match => match.Success)
+        .Select(match => int.Parse(match.Groups["orders"].Value, CultureInfo.InvariantCulture)).LastOrDefault();
+
+    private static async Task SaysAsync(ChildProcess trader, string what, Func<bool> reached) => await Phase.ReachAsync(
+        what, Soon, () => Task.FromResult(reached()), Stop, () => trader.Written);
+
+    [GeneratedRegex("^sent (?<orders>[0-9]+),", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex SentLine();
+}
