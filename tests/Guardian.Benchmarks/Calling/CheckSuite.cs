@@ -16,7 +16,8 @@ internal static class CheckSuite
         + "stage and two features that are judged, and 64 bare grains of the same silo, which return a number. Both "
         + "are left out of the dashboard's profiler. Callers have one call each under way, in turns of 2 s; the first "
         + "pair, of 12 s, is not counted. Ratios are ours over bare. The row with the same messages has a bare grain "
-        + "that takes the order and returns a decision: the rest of the distance to it is the guardian's and the client's.",
+        + "that takes the order and returns a decision: the rest of the distance to it is the guardian's and "
+        + "the client's.",
         "**With every tier up.** Redis and PostgreSQL on the same machine as well, 1,000 checks a second whether "
         + "those before are answered or not, beside 1,000 observations a second in batches of 100; from when a "
         + "check is sent.",

@@ -19,8 +19,8 @@ internal static class FailoverSuite
         "Two silo processes on one Redis and one PostgreSQL, and one process of callers, on the same two cores; 64 "
         + "guardians, every eighth of them held, and 64 bare grains with Orleans' own placement. One silo is killed, "
         + "and each guardian and each bare grain is asked through the other one until it answers; a guardian must "
-        + "answer rightly, so the held ones deny. Those that lived on the silo that is left answer at once, so the last "
-        + "one is one of the dead silo's. Then the dead silo is started again, and the other one is killed.",
+        + "answer rightly, so the held ones deny. Those that lived on the silo that is left answer at once, so the "
+        + "last one is one of the dead silo's. Then the dead silo is started again, and the other one is killed.",
         "**SIGTERM.** 16 callers ask the product's client, which knows both silos, from before the signal until the "
         + "silo has ended; a failed check is one that ended with an exception or a wrong answer.",
     ];
