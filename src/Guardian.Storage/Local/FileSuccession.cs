@@ -25,6 +25,8 @@ internal sealed class FileSuccession(
     internal const string Damaged = "damaged";
     internal const string InputOutput = "io-error";
 
+    private const string Moved = "replaced";
+
     private readonly string _unsaved = path + ".unsaved";
     private SqliteSession? _orphan;
     private string? _kept;
@@ -88,12 +90,13 @@ internal sealed class FileSuccession(
     internal SetAsideFile ReplaceMoved(string problem, long through)
     {
         _begun = true;
+        _kind = Moved;
         if (_orphan is null)
         {
             // What is open can still be read, whatever became of its name.
             _orphan = database.Detach();
             names.MakeFolder(Path.GetDirectoryName(path)!);
-            MoveParts(path, FreeName("replaced"));
+            MoveParts(path, FreeName(Moved));
         }
         else
         {
@@ -154,7 +157,7 @@ internal sealed class FileSuccession(
         {
             database.BeginSalvage();
             salvage.Run(through);
-            if (!salvage.IsWhole || !string.Equals(_kind, InputOutput, StringComparison.Ordinal)) database.Doubt();
+            if (!salvage.IsWhole || string.Equals(_kind, Damaged, StringComparison.Ordinal)) database.Doubt();
             CrashPoint.Reached(CrashPoint.AsideSalvaged);
             database.EndSalvage();
         }

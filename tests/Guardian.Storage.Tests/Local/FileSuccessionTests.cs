@@ -158,6 +158,7 @@ public sealed class FileSuccessionTests
             $"{rig.File.FilePath} was deleted, renamed or replaced while it was open", rig.File.SetAside.Problem);
         await rig.ReopenAsync();
         AssertAllThere(rig);
+        Assert.False(rig.File.IsDoubted("A")); // All of it was read.
     }
 
     [Fact]
