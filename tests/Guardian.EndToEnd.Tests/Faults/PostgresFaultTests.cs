@@ -199,7 +199,7 @@ public sealed class PostgresFaultTests : EndToEndTest
             + $"{before:0.0} ms, {prober.Errors.Count} errors, {lag} events behind, right again after "
             + $"{watch.Elapsed.TotalSeconds:0.0} s, slowest decision until it was told {slowest:0} ms"));
         // Beyond what a busy machine adds by itself; the p99 of a short sample is its third-slowest.
-        double noise = FaultSuite.IsFull ? 10 : 150;
+        double noise = FaultSuite.IsFull ? 10 : 50;
         Assert.True(beside < (1.5 * before) + noise, $"{fault.Name}: p99 {beside:0.00} ms, healthy {before:0.00} ms");
         Assert.True(slowest < Slowest, $"{fault.Name}: a decision took {slowest:0} ms until the fault was told");
     }
