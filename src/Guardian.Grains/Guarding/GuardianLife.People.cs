@@ -182,10 +182,9 @@ public sealed partial class GuardianLife
 
     private async Task<Durability> FlushedAsync()
     {
-        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
         try
         {
-            await _services.Parts.Journal.FlushAsync(patience.Token);
+            await FlushJournalAsync();
             return _core.WantsCheckpoint ? Durability.None : Durability.Full; // Behind a hole nothing is promised.
         }
         catch (Exception error)

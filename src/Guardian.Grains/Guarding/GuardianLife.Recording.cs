@@ -32,14 +32,20 @@ public sealed partial class GuardianLife
         try
         {
             // Never ahead of the journal: what a record knows has not been lost.
-            using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
-            await _services.Parts.Journal.FlushAsync(patience.Token);
+            await FlushJournalAsync();
             if (await _services.Fence.StoreAsync(_grain, _core.Epoch, record)) _recorded = sequence;
         }
         catch (Exception error)
         {
             LogNotRecorded(error, Key);
         }
+    }
+
+    // Throws where the disk does not answer within the board's patience.
+    private async Task FlushJournalAsync()
+    {
+        using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
+        await _services.Parts.Journal.FlushAsync(patience.Token);
     }
 
     private GuardianRecord MakeRecord()

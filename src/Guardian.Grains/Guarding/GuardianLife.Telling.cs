@@ -45,8 +45,7 @@ public sealed partial class GuardianLife
         {
             Checkpoint snapshot = GuardianSnapshot.Write(_core, _cursors);
             // Never ahead of the journal, and Redis is not waited for.
-            using var patience = new CancellationTokenSource(Halts.HaltBoard.Patience, _services.Parts.Clock.Time);
-            await _services.Parts.Journal.FlushAsync(patience.Token);
+            await FlushJournalAsync();
             _services.Hot.PutSnapshotAsync(snapshot).AsTask().Ignore();
         }
         catch (Exception error)

@@ -184,19 +184,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
             .Build();
         HashSet<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name)];
         List<string> newer = [.. engine.GetExecutedScripts().Where(name => !known.Contains(name))];
-        if (newer.Count > 0 && LeastScript() <= known.Max(Number))
+        if (newer.Count > 0)
         {
+            if (LeastScript() > known.Max(Number))
+            {
+                throw new PostgresRefusedException(
+                    $"Condition failed: the schema {_options.Schema} in PostgreSQL at {EndPoint} is newer than this "
+                    + $"program (it has {newer[^1]}). Start the newer program again, "
+                    + "or name another database in TIMESCALEDB_URI.");
+            }
+
             // Upgraded by a newer silo while this one was down, which works on with it.
             StorageLog.SchemaNewer(_logger, EndPoint, newer[^1]);
             return;
-        }
-
-        if (newer.Count > 0)
-        {
-            throw new PostgresRefusedException(
-                $"Condition failed: the schema {_options.Schema} in PostgreSQL at {EndPoint} is newer than this "
-                + $"program (it has {newer[^1]}). Start the newer program again, "
-                + "or name another database in TIMESCALEDB_URI.");
         }
 
         // A role that may not change the schema is right as long as there is nothing to change.

@@ -2,6 +2,7 @@ using Guardian.Benchmarks.Measuring;
 using Guardian.Benchmarks.Restarting;
 using Guardian.Contracts;
 using Guardian.Testing.Processes;
+using Guardian.Testing.Servers;
 
 namespace Guardian.Benchmarks.Calling;
 
@@ -27,7 +28,7 @@ internal static class CheckSuite
     /// <returns>0 when every goal was met, 1 otherwise, 2 where there are no servers.</returns>
     public static async Task<int> RunAsync(CommandLine line, TextWriter output)
     {
-        if (Servers.Missing is { } missing)
+        if (SharedStores.Missing is { } missing)
         {
             await Console.Error.WriteLineAsync($"Condition failed: {missing}.");
             return 2;
@@ -85,8 +86,8 @@ internal static class CheckSuite
 
     private static async Task<BenchmarkRow[]> EveryTierAsync(TimeSpan time)
     {
-        await using Servers servers = await Servers.StartAsync();
-        await using SiloProcess silo = BareHost.Make(servers.Environment);
+        await using SharedStores stores = await SharedStores.StartAsync(CancellationToken.None);
+        await using SiloProcess silo = BareHost.Make(stores.Environment);
         await silo.StartAsync(CancellationToken.None);
         string[] symbols = await ArmAsync(silo);
         await using SiloClient client = await SiloClient.ConnectAsync(silo);

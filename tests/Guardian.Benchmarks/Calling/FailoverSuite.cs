@@ -3,6 +3,7 @@ using Guardian.Benchmarks.Measuring;
 using Guardian.Client;
 using Guardian.Contracts;
 using Guardian.Testing.Processes;
+using Guardian.Testing.Servers;
 
 namespace Guardian.Benchmarks.Calling;
 
@@ -29,15 +30,15 @@ internal static class FailoverSuite
     /// <returns>0 when every goal was met, 1 otherwise, 2 where there are no servers.</returns>
     public static async Task<int> RunAsync(CommandLine line, TextWriter output)
     {
-        if (Servers.Missing is { } missing)
+        if (SharedStores.Missing is { } missing)
         {
             await Console.Error.WriteLineAsync($"Condition failed: {missing}.");
             return 2;
         }
 
-        await using Servers servers = await Servers.StartAsync();
-        await using SiloProcess one = BareHost.Make(servers.Environment);
-        await using SiloProcess two = BareHost.Make(servers.Environment);
+        await using SharedStores stores = await SharedStores.StartAsync(CancellationToken.None);
+        await using SiloProcess one = BareHost.Make(stores.Environment);
+        await using SiloProcess two = BareHost.Make(stores.Environment);
         await one.StartAsync(CancellationToken.None);
         await two.StartAsync(CancellationToken.None);
         string[] symbols = [.. Enumerable.Range(0, Symbols).Select(i => $"SYM{i:00}")];

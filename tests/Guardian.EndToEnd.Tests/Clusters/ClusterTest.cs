@@ -1,4 +1,3 @@
-using System.Globalization;
 using Guardian.EndToEnd.Tests.Faults;
 using Guardian.Testing.Processes;
 using Guardian.Testing.Servers;
@@ -12,20 +11,20 @@ public abstract class ClusterTest : EndToEndTest
 {
     protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
-    private RedisServer? _redis;
-    private PostgresServer? _postgres;
+    private SharedStores? _stores;
 
     /// <summary>Gets the Redis; started with the first silo.</summary>
-    protected RedisServer Redis => _redis ?? throw new InvalidOperationException("Start the stores first.");
+    protected RedisServer Redis => Started.Redis;
 
-    /// <summary>Gets the PostgreSQL; started with the first silo.</summary>
-    protected PostgresServer Postgres => _postgres ?? throw new InvalidOperationException("Start the stores first.");
+    /// <summary>Gets the environment of a silo of this cluster.</summary>
+    protected IReadOnlyDictionary<string, string> Stores => Started.Environment;
+
+    private SharedStores Started => _stores ?? throw new InvalidOperationException("Start the stores first.");
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        if (_redis is not null) await _redis.DisposeAsync();
-        if (_postgres is not null) await _postgres.DisposeAsync();
+        if (_stores is not null) await _stores.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -34,11 +33,8 @@ public abstract class ClusterTest : EndToEndTest
     /// <param name="program">The program that is a silo; null for this build's.</param>
     protected async Task<SiloProcess[]> StartClusterAsync(int silos, IReadOnlyList<string>? program = null)
     {
-        FaultSuite.Require(RedisServer.Missing is null, RedisServer.Missing ?? string.Empty);
-        FaultSuite.Require(PostgresServer.Missing is null, PostgresServer.Missing ?? string.Empty);
-        _redis = await RedisServer.StartAsync(Stop);
-        _postgres = await PostgresServer.StartAsync(Stop);
-        await _postgres.MakeDatabaseAsync(PostgresFault.Database, Stop);
+        FaultSuite.Require(SharedStores.Missing is null, SharedStores.Missing ?? string.Empty);
+        _stores = await SharedStores.StartAsync(Stop);
         List<SiloProcess> started = [];
         for (int i = 0; i < silos; i++)
         {
@@ -50,12 +46,4 @@ public abstract class ClusterTest : EndToEndTest
 
         return [.. started];
     }
-
-    /// <summary>Gets the environment of a silo of this cluster.</summary>
-    protected IReadOnlyDictionary<string, string> Stores => new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["REDIS_HOST"] = Redis.Host,
-        ["REDIS_PORT"] = Redis.Port.ToString(CultureInfo.InvariantCulture),
-        ["TIMESCALEDB_URI"] = Postgres.AddressOf(PostgresFault.Database),
-    };
 }

@@ -100,7 +100,7 @@ internal sealed class ImagePrograms(string image, string? user) : ServerPrograms
 
         internal override Task<ProcessResult> RunAsync(
             string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-            ResultAsync("docker", ["exec", name, program, .. arguments], cancellationToken);
+            ServerPrograms.ResultAsync("docker", ["exec", name, program, .. arguments], cancellationToken);
 
         public override async ValueTask DisposeAsync()
         {

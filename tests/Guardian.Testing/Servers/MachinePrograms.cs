@@ -54,7 +54,7 @@ internal sealed class MachinePrograms(string binaries, string? user) : ServerPro
 
         internal override Task<ProcessResult> RunAsync(
             string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-            ResultAsync(Path.Combine(binaries, program), arguments, cancellationToken);
+            ServerPrograms.ResultAsync(Path.Combine(binaries, program), arguments, cancellationToken);
 
         protected override Task SendAsync(string signal, CancellationToken cancellationToken) =>
             ServerPrograms.RunAsync("kill", [$"-{signal}", $"{_id}"], cancellationToken);

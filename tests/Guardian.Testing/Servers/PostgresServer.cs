@@ -140,7 +140,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql,
             ],
             cancellationToken);
-        return result.Code == 0 ? result.Out.Trim() : throw new InvalidOperationException($"psql {sql}: {result}");
+        return ServerPrograms.Printed($"psql {sql}", result);
     }
 
     /// <summary>Ends it without a checkpoint, as its operator does in a hurry.</summary>

@@ -44,36 +44,15 @@ public sealed class RedisServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="settings">Arguments such as <c>--maxmemory 4mb</c>, beyond port and folder.</param>
     /// <exception cref="InvalidOperationException">There is none here: see <see cref="Missing"/>.</exception>
-    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken, params string[] settings)
-    {
-        RedisServer server = Make(settings);
-        try
-        {
-            await server.StartAgainAsync(cancellationToken);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<RedisServer> StartAsync(CancellationToken cancellationToken, params string[] settings) =>
+        StartAsync(Make(settings), cancellationToken);
 
     /// <summary>Starts a server at another address of this machine than loopback.</summary>
-    public static async Task<RedisServer> StartAtAsync(string address, CancellationToken cancellationToken)
+    public static Task<RedisServer> StartAtAsync(string address, CancellationToken cancellationToken)
     {
         RedisServer server = Make("--protected-mode", "no");
         server.Host = address;
-        try
-        {
-            await server.StartAgainAsync(cancellationToken);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        return StartAsync(server, cancellationToken);
     }
 
     /// <summary>Makes a server that does not run yet.</summary>
@@ -156,6 +135,20 @@ public sealed class RedisServer : IAsyncDisposable
         await Kill9Async();
         await Programs.DeleteAsync(_folder);
         _copies.Delete(recursive: true);
+    }
+
+    private static async Task<RedisServer> StartAsync(RedisServer server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAgainAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)

@@ -46,12 +46,4 @@ internal abstract class ServerProcess(ChildProcess process) : IAsyncDisposable
 
     /// <summary>Waits until it has ended.</summary>
     protected Task<ProcessResult> EndAsync() => process.EndAsync(Deadline, CancellationToken.None);
-
-    /// <summary>Runs something to its end, whatever its exit code.</summary>
-    protected static async Task<ProcessResult> ResultAsync(
-        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
-    {
-        await using ChildProcess asked = ChildProcess.StartAny(program, arguments);
-        return await asked.EndAsync(Deadline, cancellationToken);
-    }
 }

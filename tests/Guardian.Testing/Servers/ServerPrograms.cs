@@ -69,12 +69,26 @@ internal abstract class ServerPrograms
         TimeSpan? within = null)
     {
         string[] all = [.. arguments];
-        await using ChildProcess process = ChildProcess.StartAny(program, all);
-        ProcessResult result = await process.EndAsync(within ?? Deadline, cancellationToken);
-        return result.Code == 0
-            ? result.Out.Trim()
-            : throw new InvalidOperationException($"{program} {string.Join(' ', all)}: {result}");
+        return Printed(
+            $"{program} {string.Join(' ', all)}", await ResultAsync(program, all, cancellationToken, within));
     }
+
+    /// <summary>Runs something to its end, whatever its exit code.</summary>
+    internal static async Task<ProcessResult> ResultAsync(
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken,
+        TimeSpan? within = null)
+    {
+        await using ChildProcess process = ChildProcess.StartAny(program, arguments);
+        return await process.EndAsync(within ?? Deadline, cancellationToken);
+    }
+
+    /// <summary>Gets what was printed by what ended well.</summary>
+    /// <exception cref="InvalidOperationException">It ended with another exit code than 0.</exception>
+    internal static string Printed(string what, ProcessResult result) => result.Code == 0
+        ? result.Out.Trim()
+        : throw new InvalidOperationException($"{what}: {result}");
 
     /// <summary>What answers where Docker's command is asked.</summary>
     internal static class Engine
