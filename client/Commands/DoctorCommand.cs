@@ -15,8 +15,8 @@ internal static class DoctorCommand
         Option<string?> folder = GlobalOptions.Data(
             "The data folder of a silo on this machine; by default GUARDIAN__DATAFOLDER, or guardian-data.");
         Command command = new("doctor", """
-            Looks at gateway, contract, HTTP, tiers, audit, clocks and the data folder with its room, rights, lock,
-            versions and files set aside, and says what to do about what it finds.
+            Looks at gateway, contract, clients, HTTP, tiers, audit, clocks and the data folder with its room, rights,
+            lock, versions and files set aside, and says what to do about what it finds.
             Exit code 1 when something is unhealthy, 3 when the gateway can't be reached.
 
             Example:

@@ -37,6 +37,7 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
             Well("gateway", $"a silo takes clients at {invocation.Gateway}");
             PortfolioSummary summary = await connection.Client.GetPortfolioAsync(SymbolName.Live);
             Well("contract", $"understood; {summary.Symbols} live symbols, portfolio {summary.TradingState}");
+            ExamineClients(await connection.Client.GetClientsAsync());
             ExamineTiers(await connection.Client.GetDurabilityAsync());
         }
         catch (GuardianUnreachableException e)
@@ -54,6 +55,14 @@ internal sealed class Doctor(Invocation invocation, Uri http, string dataFolder)
         {
             Ill("contract", $"{e.GetType().Name}: {e.Message}", "use a command line of the silo's version");
         }
+    }
+
+    private void ExamineClients(ClientProgram[] clients)
+    {
+        ClientProgram[] others = [.. clients.Where(client => client.Problem is not null)];
+        foreach (ClientProgram other in others)
+            Ill("clients", other.Problem!, $"upgrade it, or the silos; it has version {other.Client.Build}");
+        if (others.Length == 0) Well("clients", $"{clients.Length} in the last three minutes, all of this contract");
     }
 
     private void ExamineTiers(DurabilityReport report)

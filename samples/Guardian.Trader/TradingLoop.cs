@@ -36,8 +36,14 @@ internal sealed class TradingLoop : BackgroundService
     {
         (_gates, _reports, _client, _settings, _time) = (gates, reports, client, settings, time);
         // Off the trading thread: a place to pull resting orders, and to put them back.
-        gates.OnHalted += (_, change) => Say($"halted {change.Symbol}: {change.Reason}");
-        gates.OnResumed += (_, change) => Say($"resumed {change.Symbol}");
+        gates.OnHalted += (_, change) =>
+        {
+            if (IsOurs(change)) Say($"halted {change.Symbol}: {change.Reason}");
+        };
+        gates.OnResumed += (_, change) =>
+        {
+            if (IsOurs(change)) Say($"resumed {change.Symbol}");
+        };
     }
 
     /// <inheritdoc/>
@@ -94,6 +100,8 @@ internal sealed class TradingLoop : BackgroundService
         _reports.Report(symbol, Observation.Latency("order-ack", TimeSpan.FromMilliseconds(2 + _exchange.Next(6))));
         _reports.Report(symbol, Observation.Outcome(id, OutcomeKind.Ok));
     }
+
+    private static bool IsOurs(GateChangedEventArgs change) => change.Strategy is null or Strategy;
 
     private static void Say(string text) => Console.WriteLine(text);
 }

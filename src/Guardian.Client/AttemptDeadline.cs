@@ -14,15 +14,17 @@ internal sealed class AttemptDeadline(TimeProvider time)
     private Bucket? _newest;
 
     /// <summary>Gets the end of an attempt that begins now.</summary>
-    internal Task Newest()
+    internal CancellationToken Newest()
     {
         Bucket? newest = Volatile.Read(ref _newest);
-        if (newest is not null && time.GetElapsedTime(newest.Begun) < Shared) return newest.End;
+        if (newest is not null && time.GetElapsedTime(newest.Begun) < Shared) return newest.End.Token;
         // Two that do so at once have one timer each, and one of both is shared.
-        newest = new Bucket(time.GetTimestamp(), Task.Delay(Attempt + Shared, time));
+#pragma warning disable CA2000 // Its timer runs out by itself, and attempts may look at it until then.
+        newest = new Bucket(time.GetTimestamp(), new CancellationTokenSource(Attempt + Shared, time));
+#pragma warning restore CA2000
         Volatile.Write(ref _newest, newest);
-        return newest.End;
+        return newest.End.Token;
     }
 
-    private sealed record Bucket(long Begun, Task End);
+    private sealed record Bucket(long Begun, CancellationTokenSource End);
 }

@@ -6,7 +6,8 @@ using Orleans.Runtime;
 namespace Guardian.Client;
 
 /// <summary>Calls the grains and names their failures. Thread safe.</summary>
-internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions options, TimeProvider time)
+internal sealed class GuardianClient(
+    IGrainFactory grains, GuardianClientOptions options, TimeProvider time, ContractIntroduction contract)
     : IGuardianClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -66,6 +67,8 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) =>
         Ask(() => grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));
 
+    public Task<ClientProgram[]> GetClientsAsync() => Ask(() => grains.GetGrain<IClientsGrain>(0).GetClients());
+
     private IGuardianGrain Guardian(string symbol) => _guardians.Of(symbol);
 
     private IPortfolioGrain Portfolio(string session) => grains.GetGrain<IPortfolioGrain>(session);
@@ -78,15 +81,13 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
     private async ValueTask<T> Repeat<TArgument, T>(
         IGuardianGrain guardian, TArgument argument, Func<IGuardianGrain, TArgument, ValueTask<T>> call)
     {
+        SeeThatItIsServed();
         long start = time.GetTimestamp();
         while (true)
         {
             try
             {
-                Task<T> asked = call(guardian, argument).AsTask();
-                if (asked.IsCompleted || await Task.WhenAny(asked, _deadline.Newest()) == asked) return await asked;
-                asked.Ignore(); // What comes later is not looked at.
-                throw new TimeoutException($"no answer within {AttemptDeadline.Attempt.TotalSeconds:0} s");
+                return await Attempt<T>.Of(call(guardian, argument), _deadline.Newest());
             }
             catch (Exception e) when (IsUnreachable(e))
             {
@@ -107,6 +108,7 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
 
     private async ValueTask<ObserveResult> Call(IGuardianGrain guardian, ObservationBatch batch)
     {
+        SeeThatItIsServed();
         try
         {
             return await guardian.Observe(batch);
@@ -119,6 +121,7 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
 
     private async Task<T> Ask<T>(Func<Task<T>> call)
     {
+        SeeThatItIsServed();
         try
         {
             return await call();
@@ -127,6 +130,11 @@ internal sealed class GuardianClient(IGrainFactory grains, GuardianClientOptions
         {
             throw Unreachable(e);
         }
+    }
+
+    private void SeeThatItIsServed()
+    {
+        if (contract.Refusal is { } refusal) throw new GuardianUnreachableException(refusal);
     }
 
     /// <summary>Whether the way to the silo failed, and not what was asked of it.</summary>

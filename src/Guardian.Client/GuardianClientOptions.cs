@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Guardian.Client.Gating;
 using Guardian.Client.Reporting;
+using Guardian.Contracts;
 
 namespace Guardian.Client;
 
@@ -52,6 +53,9 @@ public sealed class GuardianClientOptions
     /// <summary>Gets or sets the pause between two attempts at the first connection.</summary>
     /// <value>10 ms to 1 min; default 500 ms.</value>
     public TimeSpan ConnectRetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Gets or sets the contract this client says it speaks; tests say another.</summary>
+    internal int Contract { get; set; } = ContractVersion.Current;
 
     /// <summary>Says everything that is wrong, each with path, value and rule; nothing when all is well.</summary>
     public IReadOnlyList<string> Validate()

@@ -33,9 +33,14 @@ public static class GuardianClientServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddOrleansClient(builder => Connect(builder, options));
+        services.AddSingleton<ContractIntroduction>();
+        services.AddHostedService(provider => provider.GetRequiredService<ContractIntroduction>());
         services.AddSingleton<IGuardianClient>(
             provider => new GuardianClient(
-                provider.GetRequiredService<IGrainFactory>(), options, provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<IGrainFactory>(),
+                options,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ContractIntroduction>()));
         services.AddMetrics();
         services.AddSingleton(options.Gate);
         services.AddSingleton<GuardianGates>();

@@ -6,9 +6,9 @@ namespace Guardian.Client;
 /// <summary>The guardians of a cluster, as a trading process or an operator sees them. Thread safe.</summary>
 /// <remarks>
 /// Every call goes to a silo and throws <see cref="GuardianUnreachableException"/> when none answers in
-/// <see cref="GuardianClientOptions.ResponseTimeout"/>. Checks and verdicts, which may be repeated, are asked again
-/// within that time while a guardian moves to another silo; nothing else is retried here. Keys are symbols, with
-/// <c>@session</c> for other worlds than live.
+/// <see cref="GuardianClientOptions.ResponseTimeout"/>, or when the silos don't serve this client's contract. Checks
+/// and verdicts, which may be repeated, are asked again within that time while a guardian moves to another silo;
+/// nothing else is retried here. Keys are symbols, with <c>@session</c> for other worlds than live.
 /// </remarks>
 public interface IGuardianClient : IObserveEndpoint
 {
@@ -65,4 +65,7 @@ public interface IGuardianClient : IObserveEndpoint
 
     /// <summary>Asks for the alerts of a session, those resolved in the last 24 h when asked for.</summary>
     Task<Alert[]> GetAlertsAsync(string session, bool withResolved);
+
+    /// <summary>Asks which clients there were in the last three minutes, and what is wrong with them.</summary>
+    Task<ClientProgram[]> GetClientsAsync();
 }

@@ -105,27 +105,6 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Doctor_NoSilo_EndsWithThreeAndStillTellsTheRest()
-    {
-        Assert.Equal(3, await Run(null, "doctor", "--gateway", "127.0.0.1:1", "--url", "http://127.0.0.1:1",
-            "--output", "json"));
-        string[] looked = [.. Json().GetProperty("items").EnumerateArray().Select(f =>
-            f.GetProperty("what").GetString()!)];
-        Assert.Equal(["gateway", "http", "data folder"], looked, StringComparer.Ordinal);
-    }
-
-    [Fact]
-    public async Task Doctor_TierIll_EndsWithOne()
-    {
-        FakeClient client =
-            new() { Durable = new() { Tiers = [new() { Tier = "L3", Store = "sqlite", LastError = "disk full" }] } };
-        Assert.Equal(1, await Run(client, "doctor", "--url", "http://127.0.0.1:1", "--output", "json"));
-        JsonElement tier = Json().GetProperty("items")[2];
-        Assert.Equal("tier L3", tier.GetProperty("what").GetString());
-        Assert.False(tier.GetProperty("healthy").GetBoolean());
-    }
-
-    [Fact]
     public async Task Check_Denied_EndsWithOneAndPrintsTheDecision()
     {
         FakeClient client = new()

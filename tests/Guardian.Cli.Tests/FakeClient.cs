@@ -151,6 +151,10 @@ internal sealed class FakeClient : IGuardianClient
 
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) => Task.FromResult<Alert[]>([]);
 
+    public ClientProgram[] Clients { get; set; } = [];
+
+    public Task<ClientProgram[]> GetClientsAsync() => Task.FromResult(Clients);
+
     public async Task<IGuardianConnection> ConnectAsync()
     {
         await Task.Yield();

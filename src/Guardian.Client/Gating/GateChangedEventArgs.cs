@@ -5,10 +5,18 @@ namespace Guardian.Client.Gating;
 /// <param name="from">What it said before.</param>
 /// <param name="to">What it says now.</param>
 /// <param name="reason">Why, in words; empty where trading goes on.</param>
-public sealed class GateChangedEventArgs(string symbol, GateAnswer from, GateAnswer to, string reason) : EventArgs
+/// <param name="strategy">Whose orders alone it concerns; null: all of the symbol's.</param>
+public sealed class GateChangedEventArgs(
+    string symbol, GateAnswer from, GateAnswer to, string reason, string? strategy = null) : EventArgs
 {
     /// <summary>Gets whose gate it is.</summary>
     public string Symbol { get; } = symbol;
+
+    /// <summary>
+    /// Gets the strategy whose orders alone it concerns, by a hold of that strategy; null: all orders of the symbol.
+    /// </summary>
+    /// <remarks>The two go apart: an order may go out when neither its symbol nor its strategy is halted.</remarks>
+    public string? Strategy { get; } = strategy;
 
     /// <summary>Gets what it said before.</summary>
     public GateAnswer From { get; } = from;

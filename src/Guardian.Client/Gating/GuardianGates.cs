@@ -64,7 +64,11 @@ public sealed partial class GuardianGates : IAsyncDisposable
 
     /// <summary>Occurs when a gate that let orders pass does not any more; so that resting orders can be pulled.
     /// </summary>
-    /// <remarks>Called off the trading threads, one change after the other; what it throws is logged.</remarks>
+    /// <remarks>
+    /// Called off the trading threads; what it throws is logged. Changes of one symbol come one after the other, those
+    /// of several may come at once. A hold of a strategy is told for every symbol that is watched, with the strategy's
+    /// name.
+    /// </remarks>
     public event EventHandler<GateChangedEventArgs>? OnHalted;
 
     /// <summary>Occurs when a gate lets orders pass again.</summary>
@@ -181,19 +185,26 @@ public sealed partial class GuardianGates : IAsyncDisposable
         try
         {
             Hold[] holds = await _client.GetHoldsAsync(session).WaitAsync(_options.Lease, _time, _stop.Token);
-            Dictionary<string, TradingState> held = holds.Where(h => h.Scope == Scope.Strategy)
+            Dictionary<string, Hold[]> held = holds.Where(h => h.Scope == Scope.Strategy)
                 .GroupBy(h => h.Key, StringComparer.Ordinal)
-                .ToDictionary(g => g.Key, g => g.Max(h => h.State), StringComparer.Ordinal);
-            foreach ((string Session, string Strategy) known in _strategies.Keys)
+                .ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+            foreach (((string Session, string Strategy) known, Entry entry) in _strategies)
             {
                 bool gone = string.Equals(known.Session, session, StringComparison.Ordinal)
                     && !held.ContainsKey(known.Strategy);
-                if (gone) _strategies.TryRemove(known, out _);
+                if (!gone || !_strategies.TryRemove(known, out _)) continue;
+                TellStrategy(known, entry, GateAnswer.Allowed, string.Empty);
             }
 
             // A hold of a strategy that was seen holds until it is seen to be gone, whatever the lease.
-            foreach ((string strategy, TradingState state) in held)
-                _strategies.GetOrAdd((session, strategy), _ => new Entry()).Set(GateRule.Of(state), asked: 1);
+            foreach ((string strategy, Hold[] own) in held)
+            {
+                Entry entry = _strategies.GetOrAdd(
+                    (session, strategy), _ => new Entry { Told = GateAnswer.Allowed });
+                GateAnswer answer = GateRule.Of(own.Max(h => h.State));
+                entry.Set(answer, asked: 1);
+                TellStrategy((session, strategy), entry, answer, string.Join("; ", own.Select(h => h.Reason)));
+            }
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -201,20 +212,38 @@ public sealed partial class GuardianGates : IAsyncDisposable
         }
     }
 
+    // Whoever holds resting orders of a symbol looks at those of that symbol: each is told by itself.
+    private void TellStrategy((string Session, string Strategy) of, Entry entry, GateAnswer to, string why)
+    {
+        GateAnswer from = entry.Told;
+        if (from == to) return;
+        entry.Told = to;
+        foreach (string symbol in _entries.Keys)
+        {
+            if (string.Equals(SessionOf(symbol), of.Session, StringComparison.Ordinal))
+                Raise(new GateChangedEventArgs(symbol, from, to, why, of.Strategy));
+        }
+    }
+
     private void Tell(string symbol, Entry entry, GateAnswer to, string why)
     {
         GateAnswer from = entry.Told;
         entry.Told = to;
-        bool passed = from is GateAnswer.Allowed or GateAnswer.AskServer;
-        bool passes = to is GateAnswer.Allowed or GateAnswer.AskServer;
+        Raise(new GateChangedEventArgs(symbol, from, to, why));
+    }
+
+    private void Raise(GateChangedEventArgs change)
+    {
+        bool passed = change.From is GateAnswer.Allowed or GateAnswer.AskServer;
+        bool passes = change.To is GateAnswer.Allowed or GateAnswer.AskServer;
         EventHandler<GateChangedEventArgs>? told = passed == passes ? null : passes ? OnResumed : OnHalted;
         try
         {
-            told?.Invoke(this, new GateChangedEventArgs(symbol, from, to, why));
+            told?.Invoke(this, change);
         }
         catch (Exception error)
         {
-            LogThrew(error, symbol);
+            LogThrew(error, change.Symbol);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Guardian.Contracts;
 using Guardian.Storage.Halts;
 using Microsoft.Extensions.Hosting;
@@ -6,9 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Guardian.Grains.Halts;
 
 /// <summary>
-/// Looks every 250 ms at wherever halts may turn up, stores again what does not rest, forgets what is old.
+/// Looks wherever halts may turn up as soon as one says so, and every 250 ms; stores again what does not rest, forgets
+/// what is old.
 /// </summary>
-/// <remarks>The safety net beside whatever pushes. <see cref="Poll"/> runs on one thread at a time.</remarks>
+/// <remarks><see cref="Poll"/> runs on one thread at a time.</remarks>
 public sealed partial class HaltKeeper : BackgroundService
 {
     private const int TurnsBetweenForgetting = 14_400;
@@ -20,6 +22,8 @@ public sealed partial class HaltKeeper : BackgroundService
     private readonly ILogger<HaltKeeper> _logger;
     private readonly Dictionary<IHaltSource, long> _seen = [];
     private readonly HashSet<IHaltSource> _failing = [];
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _turns;
 
     /// <summary>Initializes the keeper; the board has loaded the store already.</summary>
@@ -66,13 +70,31 @@ public sealed partial class HaltKeeper : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (IHaltSource source in _sources) source.OnChanged(() => _news.Writer.TryWrite(true));
         using var timer = new PeriodicTimer(Period, _time);
-        do
+        Task<bool> tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+        Task news = _news.Reader.ReadAsync(stoppingToken).AsTask();
+        Task storing = Task.CompletedTask;
+        while (true)
         {
             Poll();
-            await _board.StoreUndurableAsync();
+            if (storing.IsCompleted)
+            {
+                await storing;
+                storing = _board.StoreUndurableAsync(); // A place that is away does not hold up what others tell.
+            }
+
+            await Task.WhenAny(tick, news);
+            if (news.IsCompleted)
+            {
+                await news;
+                news = _news.Reader.ReadAsync(stoppingToken).AsTask();
+            }
+
+            if (!tick.IsCompleted) continue;
+            if (!await tick) return;
+            tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     // The version is read first: what comes in between is seen again, never missed.

@@ -1,5 +1,6 @@
 using Guardian.Grains.Alerting;
 using Guardian.Grains.Auditing;
+using Guardian.Grains.Clients;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Grains.History;
@@ -79,6 +80,7 @@ public static class GuardianHosting
         services.AddHosted<HaltKeeper>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
+        services.AddHosted<ClientsKeeper>();
         services.AddMetrics();
         services.AddHosted<GuardianMetrics>();
         services.AddSingleton<LocalConditions>();

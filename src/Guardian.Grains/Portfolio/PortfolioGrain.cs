@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Guardian.Contracts;
 using Guardian.Grains.Auditing;
 using Guardian.Grains.Guarding;
@@ -10,7 +11,12 @@ using Orleans.Concurrency;
 namespace Guardian.Grains.Portfolio;
 
 /// <summary>The session as a whole: roster, producers, holds beyond a symbol, and the summary.</summary>
+/// <remarks>
+/// One on every silo, so that a hold acts on the silo that is asked, whatever of the others can be reached: what it
+/// works on is kept by each silo and shared between them.
+/// </remarks>
 [Reentrant]
+[StatelessWorker(1)]
 [GrainType("guardian-portfolio")]
 public sealed class PortfolioGrain(
     SessionDirectory directory,
@@ -22,6 +28,7 @@ public sealed class PortfolioGrain(
     : Grain, IPortfolioGrain
 {
     private static readonly TimeSpan KillFilePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan GuardianPatience = TimeSpan.FromSeconds(2);
 
     private string Session => this.GetPrimaryKeyString();
 
@@ -109,7 +116,7 @@ public sealed class PortfolioGrain(
         ? throw new ArgumentException(
             $"Condition failed: producer has {producer.Length} characters; it takes 1 to 64, none a control character.",
             nameof(producer))
-        : directory.NextProducerEpochAsync(Session, producer);
+        : GrainFactory.GetGrain<IProducersGrain>(Session).Issue(producer);
 
     /// <inheritdoc/>
     public async Task<ActionResult> Hold(HoldRequest request)
@@ -121,9 +128,9 @@ public sealed class PortfolioGrain(
         return await people.HoldAsync(own, target, () => HoldAsync(own));
     }
 
-    private async Task<ActionResult> HoldAsync(HoldRequest own)
+    private async Task<ActionResult> HoldAsync(HoldRequest own, string? message = null)
     {
-        string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
+        string id = own.Id ?? NewId();
         if (board.WhyTaken(id, own) is { } taken)
             return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
         Durability durable = await board.PlaceAsync(new Hold
@@ -137,8 +144,10 @@ public sealed class PortfolioGrain(
             Reason = own.Reason,
             Since = clock.Timestamp,
         });
-        return new ActionResult { Done = true, Code = "held", Id = id, Durable = durable };
+        return new ActionResult { Done = true, Code = "held", Id = id, Durable = durable, Message = message };
     }
+
+    private static string NewId() => $"hold-{Guid.NewGuid():N}";
 
     /// <inheritdoc/>
     public async Task<ActionResult> Release(ReleaseRequest request)
@@ -205,9 +214,25 @@ public sealed class PortfolioGrain(
     private async Task<ActionResult> HoldSymbol(HoldRequest request)
     {
         if (!SymbolName.TryParse(request.Key, out SymbolName name, out string error)) return Requests.Invalid(error);
-        return string.Equals(name.Session, Session, StringComparison.Ordinal)
-            ? await GrainFactory.GetGrain<IGuardianGrain>(name.Key).Hold(request)
-            : Requests.Invalid($"Condition failed: symbol {request.Key} is not of session {Session}.");
+        if (!string.Equals(name.Session, Session, StringComparison.Ordinal))
+            return Requests.Invalid($"Condition failed: symbol {request.Key} is not of session {Session}.");
+        // With an id from here on: what the guardian does late after all is the same hold.
+        HoldRequest own = request with { Id = request.Id ?? NewId(), Key = name.Key };
+        try
+        {
+            return await GrainFactory.GetGrain<IGuardianGrain>(name.Key).Hold(own)
+                .WaitAsync(GuardianPatience, clock.Time);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or IOException or SocketException)
+        {
+            return await people.HoldAsync(
+                own,
+                $"symbol {name.Key}",
+                () => HoldAsync(
+                    own,
+                    $"The guardian of {name.Key} did not answer in {GuardianPatience.TotalSeconds:0} s; the hold is on "
+                    + "the halt board, and acts wherever that symbol is guarded as soon as it is heard of there."));
+        }
     }
 
     private async Task EmptyAsync()

@@ -52,4 +52,11 @@ public interface IHaltSource
 
     /// <summary>Reads every entry and tombstone it knows.</summary>
     IReadOnlyList<Hold> Read();
+
+    /// <summary>Asks to be told at once, from any thread, that there is something new; at most one asks.</summary>
+    /// <param name="tell">Must neither throw nor wait.</param>
+    void OnChanged(Action tell)
+    {
+        // One that hears of nothing by itself is found by polling.
+    }
 }

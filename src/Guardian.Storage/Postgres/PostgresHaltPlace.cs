@@ -29,6 +29,7 @@ public sealed class PostgresHaltPlace(
     private volatile string? _problem;
     private Task? _running;
     private (Guid Incarnation, long Version) _seen = (Guid.Empty, -1);
+    private volatile Action? _changed;
     private long _version;
 
     /// <summary>Gets how often the counter is looked at.</summary>
@@ -90,9 +91,13 @@ public sealed class PostgresHaltPlace(
             _read = await AllAsync(connection);
             _seen = now;
             Interlocked.Increment(ref _version);
+            _changed?.Invoke();
             return true;
         },
         _stop.Token);
+
+    /// <inheritdoc/>
+    public void OnChanged(Action tell) => _changed = tell;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -32,6 +32,7 @@ public sealed class RedisHaltPlace(RedisConnection redis, TimeProvider time, ILo
     private volatile IReadOnlyList<Hold> _read = [];
     private TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
+    private volatile Action? _changed;
     private (long Incarnation, long Version) _seen;
     private long _version;
     private int _disposed;
@@ -121,7 +122,11 @@ public sealed class RedisHaltPlace(RedisConnection redis, TimeProvider time, ILo
         Take(all);
         _seen = now;
         Interlocked.Increment(ref _version);
+        _changed?.Invoke();
     }
+
+    /// <inheritdoc/>
+    public void OnChanged(Action tell) => _changed = tell;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -85,6 +85,31 @@ public sealed class ClusterFaultTests : ClusterTest
         Assert.Equal(2, (await fresh.Http.ItemsAsync("holds", Stop)).Count);
     }
 
+    [Fact]
+    public async Task Hold_OfASymbolWhoseSiloIsFrozen_IsAcknowledgedAndActsWhereTheSymbolComesBack()
+    {
+        SiloProcess[] silos = await StartClusterAsync(2);
+        LosslessLoad load = new(silos[1], "ICE", symbols: 8);
+        await load.RoundAsync(Stop);
+        Dictionary<string, string> epochs = await new Takeover(load, Nobody).EpochsAsync(Stop);
+        Assert.Equal(2, epochs.Values.Select(Silo).Distinct(StringComparer.Ordinal).Count());
+        // The first silo's generation is the smaller one.
+        string frozen = epochs.MinBy(e => int.Parse(Silo(e.Value), CultureInfo.InvariantCulture)).Key;
+        await silos[0].PauseAsync(Stop);
+        long start = Stopwatch.GetTimestamp();
+        HttpAnswer answer = await silos[1].Http.PostAsync(
+            "holds", new { id = "cold", scope = "symbol", key = frozen, actor = "ana", reason = "frozen" }, Stop);
+        double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Assert.True(answer.Status == HttpStatusCode.OK, $"{answer}");
+        Assert.Equal(("cold", "Full"), ((string?)answer.Body!["id"], (string?)answer.Body["durable"]));
+        Assert.True(took < 5, $"acknowledged after {took} s");
+        await DecidedAsync(silos[1], frozen, expected: false, within: Soon);
+        Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"a hold of a symbol on a frozen silo was acknowledged after {took:0.00} s: {answer.Body["message"]}"));
+        await silos[0].ResumeAsync(Stop);
+    }
+
     private static string Silo(string epoch) => epoch[(epoch.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     private async Task NewestInRedisAsync(string symbol, string epoch) => await Phase.ReachAsync(
@@ -117,13 +142,17 @@ public sealed class ClusterFaultTests : ClusterTest
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static async Task AllowedAsync(SiloProcess silo, bool expected) => await Phase.ReachAsync(
+    private static Task AllowedAsync(SiloProcess silo, bool expected) =>
+        DecidedAsync(silo, "HOLDA", expected, within: expected ? Soon : 3 * Second);
+
+    private static async Task DecidedAsync(
+        SiloProcess silo, string symbol, bool expected, TimeSpan within) => await Phase.ReachAsync(
         $"an order is {(expected ? "allowed" : "denied")}",
-        expected ? Soon : 3 * Second,
+        within,
         async () =>
         {
             HttpAnswer answer = await silo.Http.PostAsync(
-                "check", new { symbol = "HOLDA", orderId = "one", side = "Buy", quantity = 1 }, Stop);
+                "check", new { symbol, orderId = "one", side = "Buy", quantity = 1 }, Stop);
             // Whatever fails meanwhile is no decision; a wrong one ends the test.
             if (answer.Status != HttpStatusCode.OK) return false;
             Assert.Equal(expected, (bool)answer.Body!["allowed"]!);

@@ -55,6 +55,7 @@ public sealed class GateTests : ClusterTest
         await Phase.ReachAsync(
             "the strategy is held", Soon,
             () => Task.FromResult(gates.Gate("GATE", "mean") == GateAnswer.ReduceOnly), Stop);
+        Assert.Equal(("GATE/mean", GateAnswer.Allowed, GateAnswer.ReduceOnly), await ToldAsync(_halted));
         Assert.Equal((GateAnswer.Allowed, GateAnswer.Allowed), (gates.Gate("GATE"), gates.Gate("GATE", "other")));
 
         await silos[0].Kill9Async();
@@ -65,6 +66,11 @@ public sealed class GateTests : ClusterTest
         await silos[0].StartAsync(Stop);
         await SaysAsync(gates, GateAnswer.Allowed);
         Assert.Equal(GateAnswer.ReduceOnly, gates.Gate("GATE", "mean"));
+        Assert.Equal(("GATE", GateAnswer.Denied, GateAnswer.Allowed), await ToldAsync(_resumed));
+        await client.ReleaseAsync(
+            SymbolName.Live, new ReleaseRequest { Id = "one", Actor = "ben", Reason = "it is over" });
+        Assert.Equal(("GATE/mean", GateAnswer.ReduceOnly, GateAnswer.Allowed), await ToldAsync(_resumed));
+        Assert.Equal(GateAnswer.Allowed, gates.Gate("GATE", "mean"));
         Say(string.Create(CultureInfo.InvariantCulture, $"a hold reached the gate after {reached:0} ms"));
     }
 
@@ -164,7 +170,8 @@ public sealed class GateTests : ClusterTest
         await Phase.ReachAsync("a change is told", Soon, () => Task.FromResult(!queue.IsEmpty), Stop);
         GateChangedEventArgs change = Assert.Single(queue);
         queue.Clear();
-        return (change.Symbol, change.From, change.To);
+        string of = change.Strategy is null ? change.Symbol : $"{change.Symbol}/{change.Strategy}";
+        return (of, change.From, change.To);
     }
 
     private async Task<IHost> ConnectAsync()

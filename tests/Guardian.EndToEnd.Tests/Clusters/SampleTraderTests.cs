@@ -19,7 +19,7 @@ public sealed partial class SampleTraderTests : ClusterTest
 
         await silos[0].Http.PostAsync(
             "holds",
-            new { id = "hold-trader", scope = "portfolio", key = "", actor = "ana", reason = "odd fills" },
+            new { id = "hold-trader", scope = "strategy", key = "sample", actor = "ana", reason = "odd fills" },
             Stop);
         await SaysAsync(trader, "both gates stop", () => Count(trader, "halted ") == 2);
         await SaysAsync(trader, "what it sent before", () => Lines(trader).Length >= LinesAt(trader, "halted ") + 2);

@@ -2,6 +2,7 @@ using Guardian.Contracts;
 using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Storage.Halts;
+using Guardian.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -27,6 +28,29 @@ public sealed class HaltKeeperTests
         keeper.Poll();
         Assert.Empty(board.Open("live"));
         Assert.False(Assert.Single(_store.Load()).IsOpen);
+    }
+
+    [Fact]
+    public async Task StartAsync_SourceTellsOfNews_IsHeardWithoutATick()
+    {
+        HaltBoard board = NewBoard(_store);
+        var peer = new Source();
+        using HaltKeeper keeper = NewKeeper(board, _store, peer);
+        await keeper.StartAsync(TestContext.Current.CancellationToken);
+        for (int i = 1; i <= 3; i++)
+        {
+            await Phase.ReachAsync(
+                "it listens", TimeSpan.FromSeconds(10), () => Task.FromResult(peer.Tell is not null),
+                TestContext.Current.CancellationToken);
+            peer.Entries = [Bench.Hold($"p{i}", TradingState.Halted)];
+            peer.Version++;
+            peer.Tell!();
+            await Phase.ReachAsync(
+                $"hold p{i} is on the board", TimeSpan.FromSeconds(10),
+                () => Task.FromResult(board.Find($"p{i}") is not null), TestContext.Current.CancellationToken);
+        }
+
+        await keeper.StopAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -105,6 +129,10 @@ public sealed class HaltKeeperTests
         internal Exception? Error { get; set; }
 
         internal int Reads { get; private set; }
+
+        internal Action? Tell { get; private set; }
+
+        public void OnChanged(Action tell) => Tell = tell;
 
         public string Name => "peer";
 
