@@ -1,4 +1,6 @@
 using Guardian.Contracts;
+using Guardian.Grains.Halts;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Guardian.Silo.Api;
 
@@ -81,20 +83,17 @@ internal static class HoldEndpoints
             .Accepts<ActorBody>("application/json").Produces<ActionResult>();
     }
 
-    private static async Task<IResult> Hold(HttpRequest request, IGrainFactory grains)
-    {
-        HoldRequest hold = (await RequestBody.ReadAsync<HoldBody>(request)).ToRequest();
-        return SymbolEndpoints.Done(await grains.GetGrain<IPortfolioGrain>(hold.Session).Hold(hold));
-    }
+    // By this silo itself, so that whoever wants to stop trading needs no other.
+    private static async Task<IResult> Hold(HttpRequest request, SessionHolds holds) => SymbolEndpoints.Done(
+        await holds.HoldAsync((await RequestBody.ReadAsync<HoldBody>(request)).ToRequest()));
 
-    private static async Task<IResult> List(string? session, IGrainFactory grains) => TypedResults.Ok(
-        new ItemList<Hold>(await grains.GetGrain<IPortfolioGrain>(QueryText.Session(session)).GetHolds()));
+    private static Ok<ItemList<Hold>> List(string? session, SessionHolds holds) =>
+        TypedResults.Ok(new ItemList<Hold>(holds.Open(QueryText.Session(session))));
 
-    private static async Task<IResult> Release(string id, string? session, HttpRequest request, IGrainFactory grains)
+    private static async Task<IResult> Release(string id, string? session, HttpRequest request, SessionHolds holds)
     {
         ActorBody body = await RequestBody.ReadAsync<ActorBody>(request);
         ReleaseRequest release = new() { Id = QueryText.Id(id), Actor = body.Actor, Reason = body.Reason };
-        return SymbolEndpoints.Done(
-            await grains.GetGrain<IPortfolioGrain>(QueryText.Session(session)).Release(release));
+        return SymbolEndpoints.Done(await holds.ReleaseAsync(QueryText.Session(session), release));
     }
 }

@@ -77,6 +77,7 @@ public static class GuardianHosting
         services.AddSingleton<EpochFence>();
         services.AddSingleton<GuardianServices>();
         services.AddSingleton<HumanActions>();
+        services.AddSingleton<SessionHolds>();
         services.AddHosted<HaltKeeper>();
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
