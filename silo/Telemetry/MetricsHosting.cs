@@ -20,7 +20,8 @@ internal static class MetricsHosting
         {
             metrics.AddMeter(GuardianMetrics.MeterName, OrleansMeter);
             metrics.AddView(
-                GuardianMetrics.CheckDuration, new ExplicitBucketHistogramConfiguration { Boundaries = Buckets });
+                GuardianMetrics.CheckDuration,
+                new ExplicitBucketHistogramConfiguration { Boundaries = Buckets, RecordMinMax = false });
             metrics.AddPrometheusExporter();
         });
         services.AddHostedService<MetricsListener>();

@@ -1,30 +1,54 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Guardian.Contracts;
 using Orleans.Runtime;
 
 namespace Guardian.Client;
 
 /// <summary>Calls the grains and names their failures. Thread safe.</summary>
-internal sealed class GuardianClient(
-    IGrainFactory grains, GuardianClientOptions options, TimeProvider time, ContractIntroduction contract)
-    : IGuardianClient
+internal sealed class GuardianClient : IGuardianClient, IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private readonly AttemptDeadline _deadline = new(time);
-    private readonly GuardianReferences _guardians = new(grains);
+    private readonly IGrainFactory _grains;
+    private readonly GuardianClientOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ContractIntroduction _contract;
+    private readonly AttemptClock _clock;
+    private readonly GuardianReferences _guardians;
+    private readonly RepeatedCalls<OrderRequest, Decision> _checks;
+    private readonly RepeatedCalls<bool, Verdict> _verdicts;
+
+    /// <summary>Initializes a client of silos that are found by the grain factory.</summary>
+    internal GuardianClient(
+        IGrainFactory grains, GuardianClientOptions options, TimeProvider time, ContractIntroduction contract)
+    {
+        (_grains, _options, _time, _contract) = (grains, options, time, contract);
+        _clock = new AttemptClock(time);
+        _guardians = new GuardianReferences(grains);
+        _checks = new RepeatedCalls<OrderRequest, Decision>(
+            _clock,
+            static (guardian, order) => guardian.Check(order),
+            (guardian, order, error, took) => AgainAsync(() => guardian.Check(order), error, took));
+        _verdicts = new RepeatedCalls<bool, Verdict>(
+            _clock,
+            static (guardian, _) => guardian.GetVerdict(),
+            (guardian, _, error, took) => AgainAsync(guardian.GetVerdict, error, took));
+    }
+
+    public void Dispose() => _clock.Dispose();
 
     public ValueTask<Decision> CheckAsync(string symbol, OrderRequest order) => ClientSpans.IsListenedTo
         ? WithSpanAsync(symbol, order)
-        : Repeat(Guardian(symbol), order, static (g, o) => g.Check(o));
+        : Check(symbol, order);
 
     public ValueTask<ObserveResult> ObserveAsync(string symbol, ObservationBatch batch) => ClientSpans.IsListenedTo
         ? WithSpanAsync(symbol, batch)
         : Call(Guardian(symbol), batch);
 
-    public ValueTask<Verdict> GetVerdictAsync(string symbol) =>
-        Repeat(Guardian(symbol), 0, static (g, _) => g.GetVerdict());
+    public ValueTask<Verdict> GetVerdictAsync(string symbol) => _contract.Refusal is { } refusal
+        ? ValueTask.FromException<Verdict>(new GuardianUnreachableException(refusal))
+        : _verdicts.Ask(Guardian(symbol), argument: false);
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
         Ask(() => Guardian(symbol).Reset(request));
@@ -65,43 +89,45 @@ internal sealed class GuardianClient(
     public Task<ParkedEntry[]> GetParkedAsync() => Ask(() => History().GetParked());
 
     public Task<Alert[]> GetAlertsAsync(string session, bool withResolved) =>
-        Ask(() => grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));
+        Ask(() => _grains.GetGrain<IAlertGrain>(session).GetAlerts(withResolved));
 
-    public Task<ClientProgram[]> GetClientsAsync() => Ask(() => grains.GetGrain<IClientsGrain>(0).GetClients());
+    public Task<ClientProgram[]> GetClientsAsync() => Ask(() => _grains.GetGrain<IClientsGrain>(0).GetClients());
 
     private IGuardianGrain Guardian(string symbol) => _guardians.Of(symbol);
 
-    private IPortfolioGrain Portfolio(string session) => grains.GetGrain<IPortfolioGrain>(session);
+    private IPortfolioGrain Portfolio(string session) => _grains.GetGrain<IPortfolioGrain>(session);
 
-    private IHistoryGrain History() => grains.GetGrain<IHistoryGrain>(0);
+    private IHistoryGrain History() => _grains.GetGrain<IHistoryGrain>(0);
+
+    private ValueTask<Decision> Check(string symbol, OrderRequest order) => _contract.Refusal is { } refusal
+        ? ValueTask.FromException<Decision>(new GuardianUnreachableException(refusal))
+        : _checks.Ask(Guardian(symbol), order);
 
     // A guardian that moves to another silo is asked again until it is there; so is one whose answer may have been lost
     // with a gateway, since asking twice does no harm.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T> Repeat<TArgument, T>(
-        IGuardianGrain guardian, TArgument argument, Func<IGuardianGrain, TArgument, ValueTask<T>> call)
+    private async Task<T> AgainAsync<T>(Func<ValueTask<T>> call, Exception error, TimeSpan took)
     {
-        SeeThatItIsServed();
-        long start = time.GetTimestamp();
+        long start = _time.GetTimestamp();
         while (true)
         {
+            if (!IsUnreachable(error)) ExceptionDispatchInfo.Throw(error);
+            bool helps = error is OrleansException or TimeoutException;
+            if (!helps || took + _time.GetElapsedTime(start) >= _options.ResponseTimeout) throw Unreachable(error);
+            await Task.Delay(Pause, _time);
             try
             {
-                return await Attempt<T>.Of(call(guardian, argument), _deadline.Newest());
+                return await call().AsTask().WaitAsync(AttemptClock.Attempt, _time);
             }
-            catch (Exception e) when (IsUnreachable(e))
+            catch (Exception next)
             {
-                bool again = e is OrleansException or TimeoutException;
-                if (!again || time.GetElapsedTime(start) >= options.ResponseTimeout) throw Unreachable(e);
+                error = next;
             }
-
-            await Task.Delay(Pause, time);
         }
     }
 
     // Apart, so that nothing is allocated for a span that nobody listens to.
     private ValueTask<Decision> WithSpanAsync(string symbol, OrderRequest order) => ClientSpans.CheckAsync(
-        symbol, () => Repeat(Guardian(symbol), order, static (g, o) => g.Check(o)));
+        symbol, () => Check(symbol, order));
 
     private ValueTask<ObserveResult> WithSpanAsync(string symbol, ObservationBatch batch) => ClientSpans.ObserveAsync(
         symbol, batch.Items.Length, () => Call(Guardian(symbol), batch));
@@ -134,7 +160,7 @@ internal sealed class GuardianClient(
 
     private void SeeThatItIsServed()
     {
-        if (contract.Refusal is { } refusal) throw new GuardianUnreachableException(refusal);
+        if (_contract.Refusal is { } refusal) throw new GuardianUnreachableException(refusal);
     }
 
     /// <summary>Whether the way to the silo failed, and not what was asked of it.</summary>
@@ -144,7 +170,7 @@ internal sealed class GuardianClient(
         && e is not (OrleansConfigurationException or GrainExtensionNotInstalledException);
 
     private GuardianUnreachableException Unreachable(Exception e) => new(
-        $"No silo answered at {string.Join(", ", options.Gateways)} ({e.GetType().Name}: {FirstLine(e.Message)}). "
+        $"No silo answered at {string.Join(", ", _options.Gateways)} ({e.GetType().Name}: {FirstLine(e.Message)}). "
         + "See that a silo runs and that its gateway port is the one given.",
         e);
 

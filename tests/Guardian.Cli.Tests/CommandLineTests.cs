@@ -111,7 +111,7 @@ public sealed class CommandLineTests : IDisposable
         {
             Decision = new()
             {
-                Code = "denied.halted",
+                Code = "denied.halted", SizeFactor = 0,
                 TradingState = TradingState.Halted,
                 Reasons = [new() { Code = "latency.fast", Guardrail = "latency", Subject = "order-ack",
                     Value = double.NaN, Limit = 100 }],

@@ -25,7 +25,7 @@ internal sealed class FakeClient : IGuardianClient
 
     public List<HistoryQuery> Queried { get; } = [];
 
-    public Decision Decision { get; init; } = new() { Code = "allowed", Allowed = true };
+    public Decision Decision { get; init; } = new() { Code = "allowed", SizeFactor = 1, Allowed = true };
 
     public ActionResult Result { get; init; } =
         new() { Done = true, Code = "held", Id = "h1", Durable = Durability.Full };

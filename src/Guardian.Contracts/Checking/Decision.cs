@@ -58,7 +58,8 @@ public sealed record OrderRequest
 }
 
 /// <summary>The answer to one order.</summary>
-[GenerateSerializer, Immutable, Alias("guardian.decision")]
+/// <remarks>What is 0 or null is not sent, so nothing else may be what a field starts with.</remarks>
+[GenerateSerializer, Immutable, OmitDefaultMemberValues, Alias("guardian.decision")]
 public sealed record Decision
 {
     /// <summary>Gets whether the order may go out.</summary>
@@ -76,7 +77,7 @@ public sealed record Decision
     [Id(3)] public TradingState TradingState { get; init; }
 
     /// <summary>Gets the fraction of its size the order may have, 0 to 1.</summary>
-    [Id(4)] public double SizeFactor { get; init; } = 1;
+    [Id(4)] public required double SizeFactor { get; init; }
 
     /// <summary>Gets the permit of a probe order; null otherwise.</summary>
     [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Permit? Permit { get; init; }

@@ -32,6 +32,7 @@ public sealed partial class GuardianCore : IDurableListener
     private string? _producer;
     private long _producerEpoch;
     private long _producerThrough;
+    private Decision? _allowed;
 
     /// <summary>Initializes a guardian that has been recovered or is fresh.</summary>
     /// <param name="name">Its key.</param>
@@ -119,7 +120,7 @@ public sealed partial class GuardianCore : IDurableListener
         Flush();
         return answer.Kind switch
         {
-            AnswerKind.Allowed => Decided(true, "allowed", [], TradingState.Active, 1),
+            AnswerKind.Allowed => Allowed(),
             AnswerKind.AllowedReducing =>
                 Decided(true, "allowed.reduce-only", SymbolReasons(), TradingState.Reducing, 1),
             AnswerKind.AllowedProbe => Decided(
@@ -302,6 +303,11 @@ public sealed partial class GuardianCore : IDurableListener
     }
 
     private Reason[] SymbolReasons() => VerdictMapper.Map(_engine.Reasons());
+
+    // The same answer to every order until the next event.
+    private Decision Allowed() => _allowed is { } known && known.Sequence == _engine.Sequence
+        ? known
+        : _allowed = Decided(true, "allowed", [], TradingState.Active, 1);
 
     private Decision Denied(string code, Reason[] reasons, TradingState state, Timestamp until) =>
         Decided(false, code, reasons, state, 0) with { Until = until };
