@@ -22,8 +22,8 @@ switch (line.Suite)
     case "journal": return await JournalSuite.RunAsync(line, Console.Out);
     case "redis": return await RedisSuite.RunAsync(line, Console.Out);
     case "check": return await CheckSuite.RunAsync(line, Console.Out);
-    case "observe": return await ObserveSuite.ObserveAsync(line, Console.Out);
-    case "growth": return await ObserveSuite.GrowthAsync(line, Console.Out);
+    case "observe": return await ObserveSuite.RunAsync(line, Console.Out);
+    case "growth": return await GrowthSuite.RunAsync(line, Console.Out);
     case "failover": return await FailoverSuite.RunAsync(line, Console.Out);
     case "gate": return await GateSuite.RunAsync(line, Console.Out);
     case "history": return await PostgresSuite.HistoryAsync(line, Console.Out);

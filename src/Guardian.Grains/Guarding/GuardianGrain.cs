@@ -25,12 +25,14 @@ public sealed partial class GuardianGrain(
     SummaryPublisher publisher,
     HumanActions people,
     SiloShare share,
+    GuardianCrowd crowd,
     GuardianMetrics metrics,
     ILogger<GuardianGrain> logger)
     : Grain, IGuardianGrain, IGuardianShell
 {
     private GuardianLife? _life;
     private IGrainTimer? _timer;
+    private TimeSpan _tickPeriod;
 
     private SymbolName Name => Life.Core.Name;
 
@@ -46,6 +48,7 @@ public sealed partial class GuardianGrain(
             this,
             work => Task.Run(work, cancellationToken),
             logger);
+        crowd.Came();
         metrics.Lives(1);
     }
 
@@ -53,8 +56,10 @@ public sealed partial class GuardianGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         publisher.Withdraw(this.GetPrimaryKeyString());
-        if (_life is not null) metrics.Lives(-1);
-        return _life?.EndAsync() ?? Task.CompletedTask;
+        if (_life is null) return Task.CompletedTask;
+        crowd.Went();
+        metrics.Lives(-1);
+        return _life.EndAsync();
     }
 
     /// <inheritdoc/>
@@ -125,7 +130,8 @@ public sealed partial class GuardianGrain(
     void IGuardianShell.KeepAwake(bool always)
     {
         _timer?.Dispose();
-        var options = new GrainTimerCreationOptions(services.Options.TickPeriod, services.Options.TickPeriod)
+        _tickPeriod = crowd.TickPeriod;
+        var options = new GrainTimerCreationOptions(_tickPeriod, _tickPeriod)
         {
             KeepAlive = always, Interleave = true,
         };
@@ -158,6 +164,9 @@ public sealed partial class GuardianGrain(
     private Task TickAsync(CancellationToken cancellation)
     {
         _life?.Tick();
+        TimeSpan period = crowd.TickPeriod;
+        if (period != _tickPeriod) _timer?.Change(period, period);
+        _tickPeriod = period;
         if (_life is not null && share.MayMove(Name.Key)) MigrateOnIdle();
         return Task.CompletedTask;
     }

@@ -26,6 +26,6 @@ public sealed class GuardianGrainOptions
     public TimeSpan RecordPeriod { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Gets or sets how often a guardian looks at its deadlines and offers its summary.</summary>
-    /// <value>Default 250 ms; 50 ms to 1 s.</value>
+    /// <value>Default 250 ms; 50 ms to 1 s. With many guardians less often (<see cref="GuardianCrowd"/>).</value>
     public TimeSpan TickPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
 }

@@ -139,6 +139,7 @@ public sealed partial class GuardianLife
         }
 
         if (isNew && GuardianCore.OrderError(order) is null) TryRegister(); // Nobody guards what a mistake names.
+        if (Board.Version != _reconciled && !_forgotten) Reconcile(); // What came late acts on the next order.
         Decision decision = _core.Check(order);
         Publish();
         return decision;

@@ -73,6 +73,7 @@ public static class GuardianHosting
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SharedDurability>();
         services.AddSingleton<GuardianParts>();
+        services.AddSingleton<GuardianCrowd>();
         services.AddSingleton<GuardianRecovery>();
         services.AddSingleton<EpochFence>();
         services.AddSingleton<GuardianServices>();
