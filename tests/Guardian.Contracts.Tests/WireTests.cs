@@ -34,6 +34,17 @@ public sealed class WireTests
         }
     }
 
+    [Fact]
+    public void Serializer_DecisionWithWhatIsNotSent_KeepsEveryMember()
+    {
+        using ServiceProvider services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        Serializer serializer = services.GetRequiredService<Serializer>();
+        Decision denied = new() { Code = "denied.halted", SizeFactor = 0 };
+        Decision allowed = new() { Allowed = true, Code = "allowed", SizeFactor = 1, Sequence = 7 };
+        foreach (Decision sent in (Decision[])[denied, allowed])
+            Assert.Equal(sent, serializer.Deserialize<Decision>(serializer.SerializeToArray(sent)));
+    }
+
     private static string Members(Type type, object message) => string.Join(
         '\n',
         MessageShape.Members(type).Select(member =>
