@@ -12,7 +12,7 @@ namespace Guardian.Client;
 internal sealed class RepeatedCalls<TArgument, T>
 {
     [ThreadStatic]
-    private static Attempt? t_nearest;
+    private static Attempt? _nearest;
 
     private readonly ConcurrentQueue<Attempt> _idle = new();
     private readonly Lock _gate = new();
@@ -56,9 +56,9 @@ internal sealed class RepeatedCalls<TArgument, T>
     // Most calls are made by whoever has just had an answer, on the same thread.
     private Attempt? Resting()
     {
-        if (t_nearest is { } nearest && nearest.IsOf(this))
+        if (_nearest is { } nearest && nearest.IsOf(this))
         {
-            t_nearest = null;
+            _nearest = null;
             return nearest;
         }
 
@@ -67,7 +67,7 @@ internal sealed class RepeatedCalls<TArgument, T>
 
     private void Rest(Attempt attempt)
     {
-        if (t_nearest is null) t_nearest = attempt;
+        if (_nearest is null) _nearest = attempt;
         else _idle.Enqueue(attempt);
     }
 

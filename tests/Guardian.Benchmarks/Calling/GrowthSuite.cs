@@ -128,7 +128,8 @@ internal static class GrowthSuite
             SiloProcess silo = BareHost.Make();
             await silo.StartAsync(CancellationToken.None);
 #pragma warning disable CA2000 // It is the world's.
-            World world = new(silo, await SiloClient.ConnectAsync(silo), [.. Enumerable.Range(0, count).Select(i => $"SYM{i:00000}")]);
+            string[] symbols = [.. Enumerable.Range(0, count).Select(i => $"SYM{i:00000}")];
+            World world = new(silo, await SiloClient.ConnectAsync(silo), symbols);
 #pragma warning restore CA2000
             await Parallel.ForAsync(
                 0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 },
