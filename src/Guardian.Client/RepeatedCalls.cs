@@ -19,7 +19,7 @@ internal sealed class RepeatedCalls<TArgument, T>
     private readonly AttemptClock _clock;
     private readonly Func<IGuardianGrain, TArgument, ValueTask<T>> _call;
     private readonly Func<IGuardianGrain, TArgument, Exception, TimeSpan, Task<T>> _again;
-    private Attempt[] _all = [];
+    private readonly List<WeakReference<Attempt>> _all = []; // One that rested with a thread goes with it.
 
     /// <summary>Initializes calls of one kind.</summary>
     /// <param name="clock">Ends attempts that are not answered.</param>
@@ -74,19 +74,27 @@ internal sealed class RepeatedCalls<TArgument, T>
     private Attempt Make()
     {
         Attempt made = new(this);
-        lock (_gate) _all = [.. _all, made];
+        lock (_gate) _all.Add(new WeakReference<Attempt>(made));
         return made;
     }
 
+    // One that is given up is not used again, since its answer may still come.
     private void GiveUp(long over)
     {
-        foreach (Attempt attempt in Volatile.Read(ref _all)) attempt.GiveUp(over);
-    }
+        List<Attempt> ended = [];
+        lock (_gate)
+        {
+            for (int i = _all.Count - 1; i >= 0; i--)
+            {
+                bool isThere = _all[i].TryGetTarget(out Attempt? attempt);
+                if (isThere && !attempt!.TryGiveUp(over)) continue;
+                if (isThere) ended.Add(attempt!);
+                _all[i] = _all[^1];
+                _all.RemoveAt(_all.Count - 1);
+            }
+        }
 
-    // One that was given up is not used again, since its answer may still come.
-    private void Leave(Attempt attempt)
-    {
-        lock (_gate) _all = [.. _all.Where(known => known != attempt)];
+        foreach (Attempt attempt in ended) attempt.GoOn();
     }
 
     private sealed class Attempt : IValueTaskSource<T>
@@ -133,11 +141,15 @@ internal sealed class RepeatedCalls<TArgument, T>
         }
 
         // Of an answer and an end that come at once, whoever finds it open decides.
-        internal void GiveUp(long over)
+        internal bool TryGiveUp(long over)
         {
             long begun = Volatile.Read(ref _begun);
-            if (begun == 0 || begun > over || Interlocked.CompareExchange(ref _begun, 0, begun) != begun) return;
-            _calls.Leave(this);
+            return begun != 0 && begun <= over && Interlocked.CompareExchange(ref _begun, 0, begun) == begun;
+        }
+
+        /// <summary>Goes on after it was given up.</summary>
+        internal void GoOn()
+        {
             _outcome.RunContinuationsAsynchronously = true; // Many end at once, on one timer's thread.
             AgainAsync(
                 new TimeoutException($"no answer within {AttemptClock.Attempt.TotalSeconds:0} s"),
