@@ -28,11 +28,11 @@ internal sealed class GuardianClient : IGuardianClient, IDisposable
         _guardians = new GuardianReferences(grains);
         _checks = new RepeatedCalls<OrderRequest, Decision>(
             _clock,
-            static (guardian, order) => guardian.Check(order),
+            (guardian, order) => Served(guardian).Check(order),
             (guardian, order, error, took) => AgainAsync(() => guardian.Check(order), error, took));
         _verdicts = new RepeatedCalls<bool, Verdict>(
             _clock,
-            static (guardian, _) => guardian.GetVerdict(),
+            (guardian, _) => Served(guardian).GetVerdict(),
             (guardian, _, error, took) => AgainAsync(guardian.GetVerdict, error, took));
     }
 
@@ -46,9 +46,8 @@ internal sealed class GuardianClient : IGuardianClient, IDisposable
         ? WithSpanAsync(symbol, batch)
         : Call(Guardian(symbol), batch);
 
-    public ValueTask<Verdict> GetVerdictAsync(string symbol) => _contract.Refusal is { } refusal
-        ? ValueTask.FromException<Verdict>(new GuardianUnreachableException(refusal))
-        : _verdicts.Ask(Guardian(symbol), argument: false);
+    public ValueTask<Verdict> GetVerdictAsync(string symbol) =>
+        _verdicts.Ask(Guardian(symbol), argument: false);
 
     public Task<ActionResult> ResetAsync(string symbol, ResetRequest request) =>
         Ask(() => Guardian(symbol).Reset(request));
@@ -99,9 +98,7 @@ internal sealed class GuardianClient : IGuardianClient, IDisposable
 
     private IHistoryGrain History() => _grains.GetGrain<IHistoryGrain>(0);
 
-    private ValueTask<Decision> Check(string symbol, OrderRequest order) => _contract.Refusal is { } refusal
-        ? ValueTask.FromException<Decision>(new GuardianUnreachableException(refusal))
-        : _checks.Ask(Guardian(symbol), order);
+    private ValueTask<Decision> Check(string symbol, OrderRequest order) => _checks.Ask(Guardian(symbol), order);
 
     // A guardian that moves to another silo is asked again until it is there; so is one whose answer may have been lost
     // with a gateway, since asking twice does no harm.
@@ -114,12 +111,14 @@ internal sealed class GuardianClient : IGuardianClient, IDisposable
             bool helps = error is OrleansException or TimeoutException;
             if (!helps || took + _time.GetElapsedTime(start) >= _options.ResponseTimeout) throw Unreachable(error);
             await Task.Delay(Pause, _time);
+            Task<T> asked = call().AsTask();
             try
             {
-                return await call().AsTask().WaitAsync(AttemptClock.Attempt, _time);
+                return await asked.WaitAsync(AttemptClock.Attempt, _time);
             }
             catch (Exception next)
             {
+                asked.Ignore(); // What comes later is not looked at.
                 error = next;
             }
         }
@@ -161,6 +160,12 @@ internal sealed class GuardianClient : IGuardianClient, IDisposable
     private void SeeThatItIsServed()
     {
         if (_contract.Refusal is { } refusal) throw new GuardianUnreachableException(refusal);
+    }
+
+    private IGuardianGrain Served(IGuardianGrain guardian)
+    {
+        SeeThatItIsServed();
+        return guardian;
     }
 
     /// <summary>Whether the way to the silo failed, and not what was asked of it.</summary>

@@ -4,20 +4,11 @@ using Guardian.Contracts;
 
 namespace Guardian.Cli.Tests;
 
-public sealed class CommandLineTests : IDisposable
+public sealed class CommandLineTests : CommandTest
 {
     private static readonly string[] Commands =
         ["status", "watch", "check", "observe", "replay", "history", "hold", "release", "reset", "limits",
             "rebaseline", "alerts", "durability", "audit", "verify", "backup", "restore", "doctor"];
-
-    private readonly StringWriter _out = new();
-    private readonly StringWriter _error = new();
-
-    public void Dispose()
-    {
-        _out.Dispose();
-        _error.Dispose();
-    }
 
     [Fact]
     public async Task Help_EveryCommand_TellsAnExample()
@@ -25,9 +16,9 @@ public sealed class CommandLineTests : IDisposable
         foreach (string command in Commands)
         {
             Assert.Equal(0, await Run(new FakeClient(), command, "--help"));
-            Assert.Contains("Example", _out.ToString(), StringComparison.Ordinal);
-            Assert.Contains($"guardian {command}", _out.ToString(), StringComparison.Ordinal);
-            _out.GetStringBuilder().Clear();
+            Assert.Contains("Example", Out.ToString(), StringComparison.Ordinal);
+            Assert.Contains($"guardian {command}", Out.ToString(), StringComparison.Ordinal);
+            Out.GetStringBuilder().Clear();
         }
     }
 
@@ -85,8 +76,8 @@ public sealed class CommandLineTests : IDisposable
     {
         FakeClient client = new();
         Assert.Equal(2, await Run(client, line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
-        Assert.StartsWith("Condition failed: ", _error.ToString(), StringComparison.Ordinal);
-        Assert.Empty(_out.ToString());
+        Assert.StartsWith("Condition failed: ", Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Out.ToString());
         Assert.Empty(client.Batches);
         Assert.Empty(client.Opened);
     }
@@ -101,7 +92,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Matches(
             @"^No silo can be reached at 127\.0\.0\.1:1 \(.+\)\. Start one with 'dotnet run --project silo -c Release' "
             + @"or name another with --gateway host:port; 'guardian doctor' looks for the cause\.\s*$",
-            _error.ToString());
+            Error.ToString());
     }
 
     [Fact]
@@ -152,7 +143,7 @@ public sealed class CommandLineTests : IDisposable
     {
         FakeClient client = new() { Roster = [new() { Symbol = "A" }] };
         Assert.Equal(0, await Run(client, "watch", "--count", "2", "-o", "json"));
-        Assert.Equal(2, _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(2, Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]
@@ -164,7 +155,7 @@ public sealed class CommandLineTests : IDisposable
                 new HistoryEvent { Symbol = "B", Sequence = i, Kind = HistoryKind.Transition })],
         };
         Assert.Equal(0, await Run(client, "history", "B", "-k", "transition", "-n", "5", "-o", "json"));
-        string[] lines = _out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal([1, 2, 3, 4, 5], lines.Select(l =>
             JsonDocument.Parse(l).RootElement.GetProperty("sequence").GetInt64()));
         Assert.Contains("\"kind\":\"transition\"", lines[0], StringComparison.Ordinal);
@@ -195,7 +186,7 @@ public sealed class CommandLineTests : IDisposable
         FakeClient client =
             new() { Result = new() { Code = "unknown-hold", Message = "Condition failed: there is no hold 'h9'." } };
         Assert.Equal(1, await Run(client, "release", "h9", "--reason", "r"));
-        Assert.Equal("Condition failed: there is no hold 'h9'.", _error.ToString().Trim());
+        Assert.Equal("Condition failed: there is no hold 'h9'.", Error.ToString().Trim());
     }
 
     [Fact]
@@ -220,8 +211,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(1, await Run(client, ["observe", "--file", "-"], input));
         Assert.Equal([1.0], client.Observed["A"].Select(o => o.Value));
         Assert.Equal([2.0], client.Observed["B"].Select(o => o.Value));
-        Assert.Contains("-:2: it is no observation: ", _error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("1 bad row(s); the others were taken.", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("-:2: it is no observation: ", Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 bad row(s); the others were taken.", Error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -253,7 +244,7 @@ public sealed class CommandLineTests : IDisposable
         string[] args = ["rebaseline", "B", "--feature", "f", "--file", "-", "-r", "why"];
         Assert.Equal(2, await Run(client, args, "1\nx\n"));
         Assert.Equal(
-            "Condition failed: line 2 of '-' is 'x'; it takes a number, NaN or Infinity.", _error.ToString().Trim());
+            "Condition failed: line 2 of '-' is 'x'; it takes a number, NaN or Infinity.", Error.ToString().Trim());
         Assert.Empty(client.Rebaselined);
     }
 
@@ -271,7 +262,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(
             "Condition failed: --symbol names the symbol of one file of OHLC bars; given are 1 file(s), 0 of them "
             + "bars. Leave it out: each file names its symbols.",
-            _error.ToString().Trim());
+            Error.ToString().Trim());
     }
 
     [Fact]
@@ -298,7 +289,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(3, summary.GetProperty("badRows")[0].GetProperty("line").GetInt64());
         Assert.Equal(4, summary.GetProperty("observations").GetProperty("durable").GetInt64());
         Assert.Equal("log@replay", summary.GetProperty("items")[0].GetProperty("symbol").GetString());
-        Assert.Contains($"{file}:3: it has 1 of 3 columns", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"{file}:3: it has 1 of 3 columns", Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -312,7 +303,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(
             "Condition failed: the files suit the profiles orders and feed; a session has one. "
             + "Name it with --profile, or replay them into two sessions.",
-            _error.ToString().Trim());
+            Error.ToString().Trim());
         Assert.Equal(0, await Run(client, "replay", log, feed, "--profile", "feed"));
         Assert.Equal("feed", Assert.Single(client.Opened).Request.Limits.Profile);
     }
@@ -333,30 +324,7 @@ public sealed class CommandLineTests : IDisposable
         using TemporaryFolder folder = new();
         Assert.Equal(
             1, await Run(new FakeClient(), "replay", folder.File("log.csv", "Timestamp,Order_ID,Status\nbad\n")));
-        Assert.Contains("Condition failed: no row could be read; nothing was replayed.", _error.ToString(),
+        Assert.Contains("Condition failed: no row could be read; nothing was replayed.", Error.ToString(),
             StringComparison.Ordinal);
     }
-
-    private Task<int> Run(FakeClient? client, params string[] args) => Run(client, args, string.Empty);
-
-    private Task<int> Run(FakeClient? client, string[] args, string input)
-    {
-        CliHost host = new()
-        {
-            Out = _out, Error = _error, In = new StringReader(input), Environment = name =>
-                name == "USER" ? "tester" : null,
-        };
-        if (client is not null)
-        {
-            host = new CliHost
-            {
-                Out = _out, Error = _error, In = new StringReader(input), Environment = host.Environment,
-                Connect = (_, _, _) => client.ConnectAsync(),
-            };
-        }
-
-        return CommandLine.RunAsync(args, host, TestContext.Current.CancellationToken);
-    }
-
-    private JsonElement Json() => JsonDocument.Parse(_out.ToString()).RootElement;
 }

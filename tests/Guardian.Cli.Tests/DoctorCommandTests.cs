@@ -3,17 +3,8 @@ using Guardian.Contracts;
 
 namespace Guardian.Cli.Tests;
 
-public sealed class DoctorCommandTests : IDisposable
+public sealed class DoctorCommandTests : CommandTest
 {
-    private readonly StringWriter _out = new();
-    private readonly StringWriter _error = new();
-
-    public void Dispose()
-    {
-        _out.Dispose();
-        _error.Dispose();
-    }
-
     [Fact]
     public async Task Doctor_NoSilo_EndsWithThreeAndStillTellsTheRest()
     {
@@ -53,19 +44,4 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Equal("old on b speaks contract 0", found.GetProperty("found").GetString());
         Assert.Equal("upgrade it, or the silos; it has version 0.9", found.GetProperty("advice").GetString());
     }
-
-    private Task<int> Run(FakeClient? client, params string[] args)
-    {
-        CliHost silent = new() { Out = _out, Error = _error, In = TextReader.Null, Environment = _ => null };
-        CliHost host = client is null
-            ? silent
-            : new CliHost
-            {
-                Out = _out, Error = _error, In = TextReader.Null, Environment = _ => null,
-                Connect = (_, _, _) => client.ConnectAsync(),
-            };
-        return CommandLine.RunAsync(args, host, TestContext.Current.CancellationToken);
-    }
-
-    private JsonElement Json() => JsonDocument.Parse(_out.ToString()).RootElement;
 }

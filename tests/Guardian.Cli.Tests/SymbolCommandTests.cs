@@ -4,17 +4,8 @@ using Guardian.Contracts;
 namespace Guardian.Cli.Tests;
 
 /// <summary>Commands on single symbols: status of named ones, reset, limits; and what was parked.</summary>
-public sealed class SymbolCommandTests : IDisposable
+public sealed class SymbolCommandTests : CommandTest
 {
-    private readonly StringWriter _out = new();
-    private readonly StringWriter _error = new();
-
-    public void Dispose()
-    {
-        _out.Dispose();
-        _error.Dispose();
-    }
-
     private static RosterEntry[] Roster(params string[] symbols) =>
         [.. symbols.Select(s => new RosterEntry { Symbol = s })];
 
@@ -25,7 +16,7 @@ public sealed class SymbolCommandTests : IDisposable
         Assert.Equal(1, await Run(client, "status", "BTCUSDT", "BTCUSTD", "-o", "json"));
         Assert.Equal(
             "Condition failed: BTCUSTD is not on the roster of session live; 'guardian status' lists it.",
-            _error.ToString().Trim());
+            Error.ToString().Trim());
         Assert.Equal("BTCUSDT", Assert.Single(Items()).GetProperty("symbol").GetString());
     }
 
@@ -35,7 +26,7 @@ public sealed class SymbolCommandTests : IDisposable
         FakeClient client = new() { Roster = Roster("A@replay", "B@replay") };
         Assert.Equal(0, await Run(client, "status", "A", "--session", "replay", "-o", "json"));
         Assert.Single(Items());
-        Assert.Empty(_error.ToString());
+        Assert.Empty(Error.ToString());
     }
 
     [Fact]
@@ -58,7 +49,7 @@ public sealed class SymbolCommandTests : IDisposable
         Assert.Equal(1, await Run(client, "reset", "TYPO", "--episode", "4", "--reason", "r"));
         Assert.Empty(client.WereReset);
         Assert.Equal(1, await Run(client, "reset", "A", "--episode", "4", "--reason", "r"));
-        Assert.EndsWith("Condition failed: no.", _error.ToString().TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith("Condition failed: no.", Error.ToString().TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,8 +64,8 @@ public sealed class SymbolCommandTests : IDisposable
             },
         };
         Assert.Equal(0, await Run(client, "limits", "A"));
-        Assert.StartsWith("profile feed, etag t1", _out.ToString(), StringComparison.Ordinal);
-        Assert.Contains("Latency:Limit", _out.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("profile feed, etag t1", Out.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Latency:Limit", Out.ToString(), StringComparison.Ordinal);
         Assert.Empty(client.Limited);
     }
 
@@ -108,7 +99,7 @@ public sealed class SymbolCommandTests : IDisposable
     {
         FakeClient client = new() { Roster = Roster("A") };
         Assert.Equal(2, await Run(client, line.Split(' ')));
-        Assert.Equal($"Condition failed: {message}", _error.ToString().Trim());
+        Assert.Equal($"Condition failed: {message}", Error.ToString().Trim());
         Assert.Empty(client.Limited);
     }
 
@@ -118,24 +109,11 @@ public sealed class SymbolCommandTests : IDisposable
         ParkedEntry row = new() { Tier = "L2", Position = 7, Symbol = "A", Reason = "NOT NULL", Bytes = 12 };
         Assert.Equal(1, await Run(new FakeClient { Parked = [row] }, "durability", "--parked", "-o", "json"));
         Assert.Equal("NOT NULL", Assert.Single(Items()).GetProperty("reason").GetString());
-        _out.GetStringBuilder().Clear();
+        Out.GetStringBuilder().Clear();
         Assert.Equal(0, await Run(new FakeClient(), "durability", "--parked"));
-        Assert.Equal("Nothing is parked.", _out.ToString().Trim());
+        Assert.Equal("Nothing is parked.", Out.ToString().Trim());
     }
 
     private JsonElement[] Items() =>
-        [.. JsonDocument.Parse(_out.ToString()).RootElement.GetProperty("items").EnumerateArray()];
-
-    private Task<int> Run(FakeClient client, params string[] args)
-    {
-        CliHost host = new()
-        {
-            Out = _out,
-            Error = _error,
-            In = new StringReader(string.Empty),
-            Environment = name => name == "USER" ? "tester" : null,
-            Connect = (_, _, _) => client.ConnectAsync(),
-        };
-        return CommandLine.RunAsync(args, host, TestContext.Current.CancellationToken);
-    }
+        [.. JsonDocument.Parse(Out.ToString()).RootElement.GetProperty("items").EnumerateArray()];
 }

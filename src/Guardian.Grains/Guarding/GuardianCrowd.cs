@@ -15,6 +15,9 @@ public sealed class GuardianCrowd(GuardianGrainOptions options)
 
     private int _count;
 
+    /// <summary>Gets how many there are.</summary>
+    public int Count => Volatile.Read(ref _count);
+
     /// <summary>Gets how often each ticks at present: the configured period, or some times that.</summary>
     public TimeSpan TickPeriod
     {
@@ -22,7 +25,7 @@ public sealed class GuardianCrowd(GuardianGrainOptions options)
         {
             TimeSpan shortest = options.TickPeriod;
             int most = Math.Max(1, (int)(Slowest / shortest));
-            double needed = Math.Ceiling(Volatile.Read(ref _count) / (MostTicks * shortest.TotalSeconds));
+            double needed = Math.Ceiling(Count / (MostTicks * shortest.TotalSeconds));
             return shortest * Math.Clamp(needed, 1, most);
         }
     }

@@ -49,7 +49,6 @@ public sealed partial class GuardianGrain(
             work => Task.Run(work, cancellationToken),
             logger);
         crowd.Came();
-        metrics.Lives(1);
     }
 
     /// <inheritdoc/>
@@ -58,7 +57,6 @@ public sealed partial class GuardianGrain(
         publisher.Withdraw(this.GetPrimaryKeyString());
         if (_life is null) return Task.CompletedTask;
         crowd.Went();
-        metrics.Lives(-1);
         return _life.EndAsync();
     }
 

@@ -14,7 +14,7 @@ public sealed partial class GuardianLife
     {
         HoldRequest own = request with { Scope = Scope.Symbol, Key = Key, Session = _core.Name.Session };
         if (Requests.HoldError(own) is { } message) return Requests.Invalid(message);
-        string id = own.Id ?? $"hold-{Guid.NewGuid():N}";
+        string id = Requests.IdOf(own);
         if (_services.Parts.Board.WhyTaken(id, own) is { } taken)
             return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
         if (!_registered && !TryRegister()) return Requests.Invalid(NotOnRoster);
@@ -22,17 +22,8 @@ public sealed partial class GuardianLife
             at => new HoldPlaced(at, id, VerdictMapper.Map(own.State), own.Actor, own.Reason));
         if (refusal is not null) return Requests.Invalid(refusal);
         Publish();
-        Durability durable = await _services.Parts.Board.PlaceAsync(new Hold
-        {
-            Id = id,
-            Scope = Scope.Symbol,
-            Key = Key,
-            Session = own.Session,
-            State = own.State,
-            Actor = own.Actor,
-            Reason = own.Reason,
-            Since = _services.Parts.Clock.Timestamp,
-        });
+        Durability durable = await _services.Parts.Board.PlaceAsync(
+            Requests.HoldOf(own, id, _services.Parts.Clock.Timestamp));
         return new ActionResult { Done = true, Code = "held", Id = id, Durable = durable };
     }
 

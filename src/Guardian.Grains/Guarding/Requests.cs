@@ -48,6 +48,25 @@ public static class Requests
             : $"Condition failed: key has {request.Key.Length} characters; a {request.Scope} hold takes 1 to 128.";
     }
 
+    /// <summary>Gets the id a request has, or makes one.</summary>
+    public static string IdOf(HoldRequest request) => request.Id ?? $"hold-{Guid.NewGuid():N}";
+
+    /// <summary>Makes the board's entry of a valid request.</summary>
+    /// <param name="request">The request, with its session.</param>
+    /// <param name="id">The hold's id.</param>
+    /// <param name="since">When it was placed.</param>
+    public static Hold HoldOf(HoldRequest request, string id, Timestamp since) => new()
+    {
+        Id = id,
+        Scope = request.Scope,
+        Key = request.Scope == Scope.Portfolio ? string.Empty : request.Key,
+        Session = request.Session,
+        State = request.State,
+        Actor = request.Actor,
+        Reason = request.Reason,
+        Since = since,
+    };
+
     /// <summary>Says what is wrong with limits, or null.</summary>
     public static string? LimitsError(GuardianLimits limits)
     {

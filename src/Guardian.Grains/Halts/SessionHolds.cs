@@ -24,7 +24,7 @@ public sealed class SessionHolds(
     {
         if (Requests.HoldError(request) is { } message) return Requests.Invalid(message);
         // With an id from here on: what a guardian does late after all is the same hold.
-        HoldRequest own = request with { Id = request.Id ?? $"hold-{Guid.NewGuid():N}" };
+        HoldRequest own = request with { Id = Requests.IdOf(request) };
         if (own.Scope == Scope.Symbol) return await HoldSymbolAsync(own);
         string target = own.Scope == Scope.Portfolio ? "portfolio" : $"strategy {own.Key}";
         return await people.HoldAsync(own, target, () => PlaceAsync(own));
@@ -45,12 +45,14 @@ public sealed class SessionHolds(
         if (!SymbolName.TryParse(own.Key, out SymbolName name, out string error)) return Requests.Invalid(error);
         if (!string.Equals(name.Session, own.Session, StringComparison.Ordinal))
             return Requests.Invalid($"Condition failed: symbol {own.Key} is not of session {own.Session}.");
+        Task<ActionResult> asked = grains.GetGrain<IGuardianGrain>(name.Key).Hold(own);
         try
         {
-            return await grains.GetGrain<IGuardianGrain>(name.Key).Hold(own).WaitAsync(GuardianPatience, clock.Time);
+            return await asked.WaitAsync(GuardianPatience, clock.Time);
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or IOException or SocketException)
         {
+            asked.Ignore(); // What it says later is not looked at.
             string past = $"The guardian of {name.Key} did not answer in {GuardianPatience.TotalSeconds:0} s; the hold "
                 + "is on the halt board, and acts wherever that symbol is guarded as soon as it is heard of there.";
             return await people.HoldAsync(
@@ -63,17 +65,7 @@ public sealed class SessionHolds(
         string id = own.Id!;
         if (board.WhyTaken(id, own) is { } taken)
             return new ActionResult { Code = "hold-id-taken", Id = id, Message = taken };
-        Durability durable = await board.PlaceAsync(new Hold
-        {
-            Id = id,
-            Scope = own.Scope,
-            Key = own.Scope == Scope.Portfolio ? string.Empty : own.Key,
-            Session = own.Session,
-            State = own.State,
-            Actor = own.Actor,
-            Reason = own.Reason,
-            Since = clock.Timestamp,
-        });
+        Durability durable = await board.PlaceAsync(Requests.HoldOf(own, id, clock.Timestamp));
         return new ActionResult { Done = true, Code = "held", Id = id, Durable = durable, Message = message };
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Guardian.Contracts;
+using Guardian.Grains.Guarding;
 using Guardian.Grains.Halts;
 using Guardian.Grains.History;
 using Guardian.Grains.Placement;
@@ -30,14 +31,15 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
     private readonly Counter<long> _observations;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _transitions;
-    private readonly UpDownCounter<long> _guardians;
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="meters">Makes the meter.</param>
     /// <param name="tiers">Tells how the tiers are.</param>
     /// <param name="board">Tells what is held.</param>
     /// <param name="share">Tells which silos there are.</param>
-    public GuardianMetrics(IMeterFactory meters, TierReporter tiers, HaltBoard board, SiloShare share)
+    /// <param name="crowd">Tells how many guardians there are.</param>
+    public GuardianMetrics(
+        IMeterFactory meters, TierReporter tiers, HaltBoard board, SiloShare share, GuardianCrowd crowd)
     {
         _meter = meters.Create(MeterName);
         _meter.CreateObservableCounter(
@@ -52,7 +54,8 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
             "guardian.transitions", "{transition}", "Changes of level or breaker, by guardrail and what it became.");
         _observations.Add(0); // There from the start: what never rose can be told from what is not counted.
         _refused.Add(0);
-        _guardians = _meter.CreateUpDownCounter<long>("guardian.guardians", "{guardian}", "Guardians on this silo.");
+        _meter.CreateObservableUpDownCounter(
+            "guardian.guardians", () => crowd.Count, "{guardian}", "Guardians on this silo.");
         _meter.CreateObservableGauge(
             "guardian.silos", () => share.Active.Count, "{silo}", "Active silos as this one knows them.");
         _meter.CreateObservableGauge(
@@ -97,9 +100,6 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
                 KeyValuePair.Create<string, object?>("to", one.To));
         }
     }
-
-    /// <summary>Counts a guardian that came up (1) or went (−1).</summary>
-    public void Lives(int change) => _guardians.Add(change);
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
