@@ -1,6 +1,7 @@
 using Guardian.Contracts;
 using Guardian.Grains.Auditing;
 using Guardian.Grains.Guarding;
+using Guardian.Grains.Roster;
 
 namespace Guardian.Silo.Api;
 
@@ -64,8 +65,8 @@ internal static class SymbolEndpoints
         return TypedResults.Ok(new ItemList<Verdict>(verdicts, keys.Length > most ? keys[most - 1] : null));
     }
 
-    private static async Task<IResult> Get(string symbol, IGrainFactory grains) =>
-        TypedResults.Ok(await (await OnRoster(symbol, grains)).GetVerdict());
+    private static async Task<IResult> Get(string symbol, IGrainFactory grains, SessionDirectory directory) =>
+        TypedResults.Ok(await (await OnRoster(symbol, grains, directory)).GetVerdict());
 
     private static async Task<IResult> Put(
         string symbol, string? actor, string? reason, HttpRequest request, IGrainFactory grains)
@@ -108,13 +109,14 @@ internal static class SymbolEndpoints
         return Done(await grains.GetGrain<IGuardianGrain>(name.Key).Rebaseline(body));
     }
 
-    private static async Task<IResult> GetLimits(string symbol, HttpResponse response, IGrainFactory grains) =>
-        WithETag(response, await (await OnRoster(symbol, grains)).GetLimits());
+    private static async Task<IResult> GetLimits(
+        string symbol, HttpResponse response, IGrainFactory grains, SessionDirectory directory) =>
+        WithETag(response, await (await OnRoster(symbol, grains, directory)).GetLimits());
 
     private static async Task<IResult> PutLimits(
-        string symbol, HttpRequest request, HttpResponse response, IGrainFactory grains)
+        string symbol, HttpRequest request, HttpResponse response, IGrainFactory grains, SessionDirectory directory)
     {
-        IGuardianGrain guardian = await OnRoster(symbol, grains);
+        IGuardianGrain guardian = await OnRoster(symbol, grains, directory);
         string? expected = EntityTag.ReadIfMatch(request.Headers.IfMatch.ToString());
         LimitsBody body = await RequestBody.ReadAsync<LimitsBody>(request);
         ActionResult result = await guardian.SetLimits(new LimitsRequest
@@ -129,12 +131,13 @@ internal static class SymbolEndpoints
         result.Done ? TypedResults.Ok(result) : Refusal.Of(result).ToResult();
 
     // Asking a symbol that nobody guards must not bring a guardian to life.
-    private static async Task<IGuardianGrain> OnRoster(string symbol, IGrainFactory grains)
+    private static async Task<IGuardianGrain> OnRoster(
+        string symbol, IGrainFactory grains, SessionDirectory directory)
     {
         SymbolName name = QueryText.Symbol(symbol);
-        RosterEntry[] roster = await grains.GetGrain<IPortfolioGrain>(name.Session).GetRoster();
-        if (roster.Any(e => string.Equals(e.Symbol, name.Key, StringComparison.Ordinal)))
-            return grains.GetGrain<IGuardianGrain>(name.Key);
+        // Another silo may have put it there a moment ago.
+        if (directory.Find(name.Key) is null) await directory.RefreshAsync();
+        if (directory.Find(name.Key) is not null) return grains.GetGrain<IGuardianGrain>(name.Key);
         throw new RequestRefusedException(new Refusal(StatusCodes.Status404NotFound, "unknown-symbol",
             $"Condition failed: symbol '{name.Key}' is not on the roster of session '{name.Session}'; "
             + $"put it there with PUT /api/v1/symbols/{Uri.EscapeDataString(name.Key)}, or report an observation.")

@@ -7,6 +7,7 @@ using Guardian.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Dashboard;
+using Orleans.Runtime.Placement;
 using Orleans.Streams;
 
 namespace Guardian.Grains.Guarding;
@@ -26,13 +27,19 @@ public sealed partial class GuardianGrain(
     HumanActions people,
     SiloShare share,
     GuardianCrowd crowd,
+    LoadKeeper loads,
     GuardianMetrics metrics,
     ILogger<GuardianGrain> logger)
-    : Grain, IGuardianGrain, IGuardianShell
+    : Grain, IGuardianGrain, IGuardianShell, IGrainMigrationParticipant
 {
+    private const string GuestKey = "guardian-guest";
+
+
     private GuardianLife? _life;
     private IGrainTimer? _timer;
     private TimeSpan _tickPeriod;
+    private GuardianWork _work = new(isGuest: false);
+    private bool _comesAsGuest;
 
     private SymbolName Name => Life.Core.Name;
 
@@ -49,6 +56,7 @@ public sealed partial class GuardianGrain(
             work => Task.Run(work, cancellationToken),
             logger);
         crowd.Came();
+        _work = loads.Came(this.GetPrimaryKeyString(), _comesAsGuest);
     }
 
     /// <inheritdoc/>
@@ -57,8 +65,20 @@ public sealed partial class GuardianGrain(
         publisher.Withdraw(this.GetPrimaryKeyString());
         if (_life is null) return Task.CompletedTask;
         crowd.Went();
+        loads.Went(this.GetPrimaryKeyString(), _work);
         return _life.EndAsync();
     }
+
+    /// <inheritdoc/>
+    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    {
+        // Its state comes from the tiers, as after a death; all that it takes along is why it moves.
+        if (_work.Target is not null) dehydrationContext.TryAddValue(GuestKey, true);
+    }
+
+    /// <inheritdoc/>
+    public void OnRehydrate(IRehydrationContext rehydrationContext) =>
+        _comesAsGuest = rehydrationContext.TryGetValue(GuestKey, out bool isGuest) && isGuest;
 
     /// <inheritdoc/>
     public ValueTask<Decision> Check(OrderRequest order)
@@ -66,6 +86,7 @@ public sealed partial class GuardianGrain(
         long started = Stopwatch.GetTimestamp();
         Decision decision = Life.Check(order);
         metrics.Checked(decision, started);
+        _work.Did(1);
         return ValueTask.FromResult(decision);
     }
 
@@ -143,6 +164,7 @@ public sealed partial class GuardianGrain(
     {
         ObserveResult result = Life.Observe(batch);
         metrics.Observed(result);
+        _work.Did(result.Accepted);
         return result;
     }
 
@@ -165,8 +187,22 @@ public sealed partial class GuardianGrain(
         TimeSpan period = crowd.TickPeriod;
         if (period != _tickPeriod) _timer?.Change(period, period);
         _tickPeriod = period;
-        if (_life is not null && share.MayMove(Name.Key)) MigrateOnIdle();
+        if (_life is not null) MoveWhereDue();
         return Task.CompletedTask;
+    }
+
+    private void MoveWhereDue()
+    {
+        if (_work.Target is { } target)
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, target);
+            MigrateOnIdle();
+            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        }
+        else if (!_work.IsGuest && share.MayMove(Name.Key))
+        {
+            MigrateOnIdle();
+        }
     }
 
     private async Task PublishAsync(string session, HistoryEvent[] events)

@@ -83,6 +83,7 @@ public static class GuardianHosting
         services.AddHosted<SummaryPublisher>();
         services.AddHosted<RosterKeeper>();
         services.AddHosted<ClientsKeeper>();
+        services.AddHosted<LoadKeeper>();
         services.AddMetrics();
         services.AddHosted<GuardianMetrics>();
         services.AddSingleton<LocalConditions>();

@@ -12,11 +12,17 @@ public sealed class GuardianPlacement : PlacementStrategy;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class GuardianPlacementAttribute() : PlacementAttribute(new GuardianPlacement());
 
-/// <summary>Chooses the silo of a new activation. Thread-safe.</summary>
+/// <summary>Chooses the silo of a new activation: its home, or where <see cref="LoadKeeper"/> moves it. Thread-safe.
+/// </summary>
 public sealed class GuardianPlacementDirector : IPlacementDirector
 {
     /// <inheritdoc/>
     public Task<SiloAddress> OnAddActivation(
-        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) => Task.FromResult(
-        Rendezvous.Choose($"{target.GrainIdentity.Key}", context.GetCompatibleSilos(target)));
+        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        SiloAddress[] silos = context.GetCompatibleSilos(target);
+        return Task.FromResult(
+            IPlacementDirector.GetPlacementHint(target.RequestContextData, silos)
+                ?? Rendezvous.Choose($"{target.GrainIdentity.Key}", silos));
+    }
 }

@@ -35,6 +35,18 @@ public sealed class SiloShare : ISiloStatusListener, IDisposable
     /// <summary>Gets the active silos.</summary>
     public IReadOnlyList<SiloAddress> Active => _active;
 
+    /// <summary>Gets this silo.</summary>
+    public SiloAddress Here => _oracle.SiloAddress;
+
+    /// <summary>Gets whether the cluster has been the same for <see cref="Settling"/>.</summary>
+    public bool IsSettled
+    {
+        get
+        {
+            lock (_gate) return _time.GetElapsedTime(_changedAt) >= Settling;
+        }
+    }
+
     /// <summary>Gets whether no other silo is active.</summary>
     public bool IsAlone => _active.Length <= 1;
 

@@ -38,8 +38,14 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
     /// <param name="board">Tells what is held.</param>
     /// <param name="share">Tells which silos there are.</param>
     /// <param name="crowd">Tells how many guardians there are.</param>
+    /// <param name="loads">Tells which of them moved for their load.</param>
     public GuardianMetrics(
-        IMeterFactory meters, TierReporter tiers, HaltBoard board, SiloShare share, GuardianCrowd crowd)
+        IMeterFactory meters,
+        TierReporter tiers,
+        HaltBoard board,
+        SiloShare share,
+        GuardianCrowd crowd,
+        LoadKeeper loads)
     {
         _meter = meters.Create(MeterName);
         _meter.CreateObservableCounter(
@@ -56,6 +62,10 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
         _refused.Add(0);
         _meter.CreateObservableUpDownCounter(
             "guardian.guardians", () => crowd.Count, "{guardian}", "Guardians on this silo.");
+        _meter.CreateObservableUpDownCounter(
+            "guardian.guests", () => loads.Guests, "{guardian}", "Guardians that are here for their load.");
+        _meter.CreateObservableCounter(
+            "guardian.load.moves", () => loads.Moved, "{guardian}", "Guardians given to a silo with less to do.");
         _meter.CreateObservableGauge(
             "guardian.silos", () => share.Active.Count, "{silo}", "Active silos as this one knows them.");
         _meter.CreateObservableGauge(
