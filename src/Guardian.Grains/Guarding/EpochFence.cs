@@ -81,7 +81,7 @@ public sealed partial class EpochFence(
         _emptied[grain] = epoch;
         try
         {
-            await StoreAsync(grain, epoch, new GuardianRecord());
+            await StoreAsync(grain, epoch, new GuardianRecord { EmptiedEpoch = epoch });
         }
         catch (Exception error)
         {
@@ -98,6 +98,7 @@ public sealed partial class EpochFence(
         if (new Epoch(stored.EpochNumber, stored.EpochGeneration) > epoch) return false;
         state.State = kept.Copy();
         (state.State.EpochNumber, state.State.EpochGeneration) = (epoch.Number, epoch.Generation);
+        if (stored.EmptiedEpoch > kept.EmptiedEpoch) state.State.EmptiedEpoch = stored.EmptiedEpoch;
         await storage.WriteStateAsync(StateName, grain, state);
         return true;
     }
@@ -122,7 +123,12 @@ public sealed partial class EpochFence(
         await storage.ReadStateAsync(StateName, grain, state);
         state.State ??= new GuardianRecord();
         bool emptied = _emptied.TryGetValue(grain, out Epoch last) && state.State.SnapshotEpoch <= last;
-        if (emptied) state.State = new GuardianRecord { EpochNumber = Math.Max(state.State.EpochNumber, last.Number) };
+        if (emptied)
+        {
+            long number = Math.Max(state.State.EpochNumber, last.Number);
+            state.State = new GuardianRecord { EpochNumber = number, EmptiedEpoch = last };
+        }
+
         state.State.EpochNumber = Math.Max(state.State.EpochNumber, newest) + 1;
         state.State.EpochGeneration = generation;
         await storage.WriteStateAsync(StateName, grain, state);

@@ -3,6 +3,7 @@ using Guardian.Detection.Events;
 using Guardian.Grains.Mapping;
 using Guardian.Storage.Hot;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Recovery;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Dashboard;
@@ -95,9 +96,19 @@ public sealed partial class GuardianLife
         // After the claim: what a predecessor wrote before it is in, what it writes from now on is late.
         (Epoch of, long after) = hot.Newest is { } known ? (known.Epoch, known.Sequence)
             : record is { Snapshot.Length: > 0 } ? (record.SnapshotEpoch, record.SnapshotSequence) : default;
-        HotTail newest = await services.Hot.FindTailAsync(name.Key, of, after);
+        EventTail newest = await services.Hot.FindTailAsync(name.Key, of, after);
+        EventTail rest = default;
+        if (services.Tail is { } tail && !provisional && epoch.Number > 1)
+        {
+            // Redis may have lost its newest, or all: L2 goes on where it ends.
+            (of, after) = EventTails.EndOf(newest.Entries, of, after);
+            rest = await tail.FindTailAsync(name.Key, of, after);
+        }
+
+        IReadOnlyList<JournalEntry> events =
+            EventTails.Join(newest.Entries, rest.Entries ?? [], record?.EmptiedEpoch ?? default);
         RecoveredGuardian recovered =
-            await recover(() => services.Recovery.Recover(name.Key, record, hot.Newest, newest.Entries));
+            await recover(() => services.Recovery.Recover(name.Key, record, hot.Newest, events));
         // Whom nobody here knows, another silo may: what it runs by comes before its first event.
         bool unknown = services.Directory.Find(name.Key) is null;
         if (services.Directory.IsShared && unknown) await services.Directory.RefreshAsync();
@@ -106,6 +117,7 @@ public sealed partial class GuardianLife
         var life = new GuardianLife(name, epoch, recovered, services, shell, grain, logger);
         foreach (string problem in recovered.Problems) life.LogProblem(name.Key, problem);
         if ((hot.Problem ?? newest.Problem) is { } without) life.LogWithoutHot(name.Key, without);
+        if (rest.Problem is { } lacking) life.LogWithoutHistory(name.Key, lacking);
         // Before anything of this epoch: whoever shipped them to L1 may not have come to ship them to L2.
         foreach (JournalEntry entry in recovered.FromOthers) services.Parts.Journal.TryAppend(entry, listener: null);
         life.Begin(recovered, provisional);
@@ -309,6 +321,9 @@ public sealed partial class GuardianLife
 
     [LoggerMessage(1013, LogLevel.Warning, "Recovery of {Symbol} goes without L1: {Problem}.")]
     private partial void LogWithoutHot(string symbol, string problem);
+
+    [LoggerMessage(1016, LogLevel.Warning, "Recovery of {Symbol} goes without L2's newest events: {Problem}.")]
+    private partial void LogWithoutHistory(string symbol, string problem);
 
     [LoggerMessage(1015, LogLevel.Warning, "What is stored of {Symbol} can be read again; its guardian comes up anew.")]
     private partial void LogReadable(string symbol);

@@ -35,6 +35,9 @@ public sealed class GuardianRecord
     /// <summary>Gets or sets the producers' cursors, packed; empty before the first.</summary>
     [Id(7)] public byte[] Cursors { get; set; } = [];
 
+    /// <summary>Gets or sets the newest epoch that was forgotten: nothing of it or before it is folded again.</summary>
+    [Id(8)] public Epoch EmptiedEpoch { get; set; }
+
     /// <summary>Copies the record; what is in it is never changed in place.</summary>
     public GuardianRecord Copy() => (GuardianRecord)MemberwiseClone();
 }

@@ -22,7 +22,7 @@ public sealed class GuardianRecovery(RecoveryReader reader, LocalFile? file = nu
     /// <param name="symbol">The key.</param>
     /// <param name="record">What grain storage keeps of it; null where it did not answer.</param>
     /// <param name="hot">The newest snapshot of L1; null where there is none, or it did not answer.</param>
-    /// <param name="newest">The newest events of L1, oldest first; null where there are none.</param>
+    /// <param name="newest">The newest events of L1 and L2, oldest first; null where there are none.</param>
     public RecoveredGuardian Recover(
         string symbol,
         GuardianRecord? record = null,

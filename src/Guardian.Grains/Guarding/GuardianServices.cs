@@ -1,6 +1,7 @@
 using Guardian.Grains.Roster;
 using Guardian.Storage.Checkpoints;
 using Guardian.Storage.Hot;
+using Guardian.Storage.Recovery;
 
 namespace Guardian.Grains.Guarding;
 
@@ -12,6 +13,7 @@ namespace Guardian.Grains.Guarding;
 /// <param name="Checkpoints">Keeps checkpoints.</param>
 /// <param name="Hot">Keeps the newest verdict.</param>
 /// <param name="Options">How guardians run.</param>
+/// <param name="Tail">Where L2's newest events are read; null where no other silo shares it.</param>
 public sealed record GuardianServices(
     GuardianParts Parts,
     SessionDirectory Directory,
@@ -19,4 +21,5 @@ public sealed record GuardianServices(
     EpochFence Fence,
     ICheckpointStore Checkpoints,
     IHotStore Hot,
-    GuardianGrainOptions Options);
+    GuardianGrainOptions Options,
+    ISharedTail? Tail = null);

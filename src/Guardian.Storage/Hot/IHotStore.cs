@@ -1,5 +1,6 @@
 using Guardian.Contracts;
 using Guardian.Storage.Checkpoints;
+using Guardian.Storage.Recovery;
 
 namespace Guardian.Storage.Hot;
 
@@ -7,11 +8,6 @@ namespace Guardian.Storage.Hot;
 /// <param name="Newest">The snapshot; null: there is none, or it was refused.</param>
 /// <param name="Problem">Why it was refused, or why nobody could tell, in words; null when neither is so.</param>
 public readonly record struct HotSnapshot(Checkpoint? Newest, string? Problem);
-
-/// <summary>The newest events that L1 has of a guardian. Immutable.</summary>
-/// <param name="Entries">Packed entries, oldest first; the first may begin before what was asked for.</param>
-/// <param name="Problem">What was refused, or why nobody could tell, in words; null when neither is so.</param>
-public readonly record struct HotTail(IReadOnlyList<Journal.JournalEntry> Entries, string? Problem);
 
 /// <summary>
 /// L1: the newest verdict and snapshot per symbol, the portfolio's summary. The latest value wins; an older (epoch,
@@ -53,8 +49,8 @@ public interface IHotStore
     /// <param name="symbol">The guardian's key.</param>
     /// <param name="epoch">The snapshot's epoch; none: everything that is there.</param>
     /// <param name="sequence">The snapshot's last event.</param>
-    ValueTask<HotTail> FindTailAsync(string symbol, Epoch epoch, long sequence) =>
-        ValueTask.FromResult(new HotTail([], Problem: null));
+    ValueTask<EventTail> FindTailAsync(string symbol, Epoch epoch, long sequence) =>
+        ValueTask.FromResult(new EventTail([], Problem: null));
 
     /// <summary>Stores a portfolio's summary.</summary>
     ValueTask PutSummaryAsync(PortfolioSummary summary) => ValueTask.CompletedTask;

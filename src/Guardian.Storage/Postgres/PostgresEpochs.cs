@@ -1,8 +1,7 @@
 using Guardian.Contracts;
-using Guardian.Detection.Events;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Recovery;
 using Npgsql;
-using Observation = Guardian.Detection.Events.Observation;
 
 namespace Guardian.Storage.Postgres;
 
@@ -83,11 +82,8 @@ internal sealed class PostgresEpochs
 
     private void Begin(JournalEntry entry)
     {
-        var sink = new FirstSink();
-        EventUnpacker.Unpack(entry.Payload, entry.FirstSequence, sink);
-        if (sink.Found?.Folded is not { } folded) return;
-        _begun[(entry.Symbol, entry.Epoch)] = (
-            new Epoch(folded.Number, folded.Generation), folded.Sequence, PostgresParts.DayOf(entry.ReceivedAt));
+        if (EpochBeginning.FoldedBefore(entry) is not { } folded) return;
+        _begun[(entry.Symbol, entry.Epoch)] = (folded.Epoch, folded.Sequence, PostgresParts.DayOf(entry.ReceivedAt));
     }
 
     private NpgsqlBatchCommand Begun()
@@ -118,18 +114,5 @@ internal sealed class PostgresEpochs
         command.Parameters.AddWithValue(epoch.Number);
         command.Parameters.AddWithValue(epoch.Generation);
         return _folded[(symbol, epoch)] = (long)(await command.ExecuteScalarAsync(cancellation))!;
-    }
-
-    /// <summary>Looks for what a life begins with.</summary>
-    private sealed class FirstSink : IFoldSink
-    {
-        internal Activated? Found { get; private set; }
-
-        public void Write(long sequence, in Observation observation)
-        {
-            // No beginning.
-        }
-
-        public void Write(long sequence, GuardianEvent guardianEvent) => Found ??= guardianEvent as Activated;
     }
 }

@@ -159,12 +159,14 @@ public sealed partial class PostgresHistoryStore(
         PostgresEpochs epochs = await PostgresEpochs.ReadAsync(
             transaction, rows.Select(one => one.Row.Entry.Symbol), cancellation);
         var batch = new PostgresHistoryBatch();
+        List<JournalEntry> tail = [];
         foreach ((JournalRow row, IReadOnlyList<HistoryEvent> events) in rows)
         {
             string symbol = row.Entry.Symbol;
             if (row.Entry.Class == EventClass.Forget)
             {
                 batch.Forget(symbol);
+                tail.RemoveAll(entry => entry.Symbol == symbol);
                 epochs.Forget(symbol);
                 await ForgetAsync(transaction, symbol, cancellation);
                 continue;
@@ -172,10 +174,12 @@ public sealed partial class PostgresHistoryStore(
 
             long lateFrom = await epochs.LateFromAsync(row.Entry, cancellation);
             foreach (HistoryEvent e in events) batch.Add(e, e.Sequence >= lateFrom);
+            if (row.Entry.FirstSequence + row.Entry.Count <= lateFrom) tail.Add(row.Entry);
         }
 
         long added = await batch.StoreAsync(
             transaction, database.Options.UseCopy && !_mayBeKnown, cancellation);
+        await PostgresTail.PutAsync(transaction, tail, cancellation);
         await epochs.KeepAsync(cancellation);
         await KeepPositionAsync(transaction, rows.Max(one => one.Row.Position), cancellation);
         await transaction.CommitAsync(cancellation);
@@ -209,7 +213,8 @@ public sealed partial class PostgresHistoryStore(
         await using NpgsqlCommand command = new(
             "with rows as (delete from events where symbol = $1), sums as (delete from minutes where symbol = $1), "
             + "made as (delete from rolled where symbol = $1), all_made as (delete from rollups where symbol = $1), "
-            + "begun as (delete from epochs where symbol = $1) delete from newest_epochs where symbol = $1",
+            + "begun as (delete from epochs where symbol = $1), "
+            + "newest as (delete from tails where symbol = $1) delete from newest_epochs where symbol = $1",
             transaction.Connection,
             transaction);
         command.Parameters.AddWithValue(symbol);

@@ -2,6 +2,7 @@ using Guardian.Storage.GrainStorage;
 using Guardian.Storage.Halts;
 using Guardian.Storage.History;
 using Guardian.Storage.Local;
+using Guardian.Storage.Recovery;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Runtime.Hosting;
@@ -31,6 +32,7 @@ public static class PostgresServices
             provider.GetRequiredService<PostgresDatabase>(),
             () => File.ReadAllText(identity).Trim(),
             provider.GetRequiredService<PostgresUpkeep>()));
+        services.AddSingleton<ISharedTail, PostgresTail>();
         services.AddSingleton<PostgresUpkeep>();
         services.AddHostedService(provider => provider.GetRequiredService<PostgresUpkeep>());
         services.Replace(ServiceDescriptor.Singleton<IHistoryStore>(

@@ -27,6 +27,15 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
     public const int MostWaiting = 200_000;
 
     private const int MostMinutesAtOnce = 200;
+    private const int MostTailsAtOnce = 10_000;
+
+    // By the server's clock alone, which set the age too; what another silo deletes at this moment is left to it.
+    private const string TrimTails = """
+        delete from tails where ctid = any(array(
+            select ctid from tails where stored < extract(epoch from clock_timestamp())::bigint - $1
+            limit $2 for update skip locked))
+        """;
+
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetentionTurn = TimeSpan.FromMinutes(10);
@@ -84,6 +93,29 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
         },
         cancellation);
 
+    /// <summary>Deletes entries that recoveries need no more.</summary>
+    /// <param name="kept">How long they are kept.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>How many were deleted.</returns>
+    internal async Task<long> TrimTailsAsync(TimeSpan kept, CancellationToken cancellation)
+    {
+        long all = 0;
+        for (int deleted = MostTailsAtOnce; deleted == MostTailsAtOnce; all += deleted)
+        {
+            deleted = await database.UseAsync(
+                async () =>
+                {
+                    await using NpgsqlCommand command = database.Upkeep.CreateCommand(TrimTails);
+                    command.Parameters.AddWithValue((long)kept.TotalSeconds);
+                    command.Parameters.AddWithValue(MostTailsAtOnce);
+                    return await command.ExecuteNonQueryAsync(cancellation);
+                },
+                cancellation);
+        }
+
+        return all;
+    }
+
     /// <summary>Rolls up minutes that have been quiet.</summary>
     /// <param name="atLeast">How long they have been.</param>
     /// <param name="cancellation">Ends the call.</param>
@@ -138,6 +170,7 @@ public sealed class PostgresUpkeep(PostgresDatabase database, TimeProvider time,
                 _retained = time.GetTimestamp();
             }
 
+            await TrimTailsAsync(PostgresTail.Kept, cancellation);
             await RollUpAsync(Quiet, cancellation);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)

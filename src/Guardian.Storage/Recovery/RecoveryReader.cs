@@ -30,7 +30,7 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
     /// <summary>Reads what there is of a guardian.</summary>
     /// <param name="symbol">The guardian's key.</param>
     /// <param name="refuse">Says why a checkpoint can't be used although its bytes are whole, or null.</param>
-    /// <param name="shared">Events that L1 has, oldest first.</param>
+    /// <param name="shared">Events that L1 and L2 have, oldest first.</param>
     /// <param name="others">Checkpoints of other tiers; the newest one is taken.</param>
     /// <exception cref="StorageUnavailableException">The local file can't be read.</exception>
     public RecoveryData Read(
@@ -62,8 +62,8 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
             damaged.Add($"journal row {e.Position} of {e.Symbol}: {e.Problem}");
         }
 
-        (rows, IReadOnlyList<JournalRow> late) = TailMerge.Merge(rows, After(shared ?? [], epoch, sequence));
-        var fold = new Chain(epoch, sequence);
+        (rows, IReadOnlyList<JournalRow> late) = TailMerge.Merge(rows, EventTails.After(shared ?? [], epoch, sequence));
+        var fold = new TailChain(epoch, sequence);
         foreach (JournalRow row in rows) fold.Add(row);
         fold.Late.AddRange(late);
         Epoch highest = fold.Highest > behind ? fold.Highest : behind;
@@ -74,12 +74,6 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
 
         return new RecoveryData(lookup.Newest, fold.Tail, fold.Hole ?? hole, fold.Late, damaged, highest);
     }
-
-    private static JournalEntry[] After(IReadOnlyList<JournalEntry> shared, Epoch epoch, long sequence) =>
-    [
-        .. shared.Where(entry => entry.Epoch > epoch
-            || (entry.Epoch == epoch && entry.FirstSequence + Math.Max(entry.Count, 1) - 1 > sequence)),
-    ];
 
     private static CheckpointLookup Newest(
         CheckpointLookup found, Func<Checkpoint, string?>? refuse, Checkpoint other)
@@ -92,47 +86,5 @@ public sealed class RecoveryReader(ICheckpointStore checkpoints, IJournal journa
         if (found.Newest is { } again) refuse(again);
         var damaged = new DamagedCheckpoint(other.Symbol, other.Epoch, other.Sequence, problem);
         return found with { Damaged = [.. found.Damaged, damaged] };
-    }
-
-    private sealed class Chain(Epoch epoch, long sequence)
-    {
-        private Epoch _epoch = epoch;
-        private long _sequence = sequence;
-
-        internal List<JournalRow> Tail { get; } = [];
-
-        internal List<JournalRow> Late { get; } = [];
-
-        internal string? Hole { get; private set; }
-
-        internal Epoch Highest { get; private set; } = epoch;
-
-        internal void Add(JournalRow row)
-        {
-            JournalEntry entry = row.Entry;
-            if (entry.Epoch < Highest)
-            {
-                Late.Add(row);
-                return;
-            }
-
-            Highest = entry.Epoch;
-            if (Hole is not null) return;
-            // A new epoch counts from 1 or goes on where the one before it stopped, wherever that was.
-            bool fits = entry.Epoch == _epoch || Tail.Count == 0 && _epoch == default
-                ? entry.FirstSequence <= _sequence + 1
-                : entry.FirstSequence == 1 || entry.FirstSequence <= _sequence + 1;
-            if (!fits)
-            {
-                string what = row.Position < 0 ? "what L1 has" : $"journal row {row.Position}";
-                Hole = $"{what} of {entry.Symbol} begins at {entry.Epoch}/{entry.FirstSequence}, "
-                    + $"but {_epoch}/{_sequence} comes before it";
-                return;
-            }
-
-            Tail.Add(row);
-            _epoch = entry.Epoch;
-            _sequence = entry.FirstSequence + entry.Count - 1;
-        }
     }
 }

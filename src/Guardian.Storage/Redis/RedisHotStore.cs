@@ -2,6 +2,7 @@ using System.Text.Json;
 using Guardian.Contracts;
 using Guardian.Storage.Checkpoints;
 using Guardian.Storage.Hot;
+using Guardian.Storage.Recovery;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using StackExchange.Redis;
@@ -131,7 +132,7 @@ public sealed class RedisHotStore : IHotStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<HotTail> FindTailAsync(string symbol, Epoch epoch, long sequence) =>
+    public ValueTask<EventTail> FindTailAsync(string symbol, Epoch epoch, long sequence) =>
         RedisTail.ReadAsync(_redis, symbol, epoch, sequence);
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Guardian.Contracts;
 using Guardian.Storage.Hot;
 using Guardian.Storage.Journal;
+using Guardian.Storage.Recovery;
 using StackExchange.Redis;
 
 namespace Guardian.Storage.Redis;
@@ -11,7 +12,7 @@ internal static class RedisTail
     private const int Deadlines = 4;
 
     /// <summary>Reads what comes after a snapshot; never throws.</summary>
-    internal static async ValueTask<HotTail> ReadAsync(
+    internal static async ValueTask<EventTail> ReadAsync(
         RedisConnection redis, string symbol, Epoch epoch, long sequence)
     {
         RedisKey key = redis.Keys.Events(symbol);
@@ -29,15 +30,15 @@ internal static class RedisTail
             {
                 // What comes after a damaged one can't be folded without it.
                 if (RedisEvent.Read(symbol, one) is not { } entry)
-                    return new HotTail(entries, $"entry {one.Id} of {symbol} in Redis is damaged");
+                    return new EventTail(entries, $"entry {one.Id} of {symbol} in Redis is damaged");
                 entries.Add(entry);
             }
 
-            return new HotTail(entries, Problem: null);
+            return new EventTail(entries, Problem: null);
         }
         catch (Exception error) when (error is StorageUnavailableException or RedisException)
         {
-            return new HotTail([], error.Message);
+            return new EventTail([], error.Message);
         }
     }
 }

@@ -72,6 +72,29 @@ public sealed class FailoverTests : ClusterTest
         }
     }
 
+    [Fact]
+    public async Task Silo_KilledWhileRedisIsLost_TheOtherGoesOnWithWhatL2Has()
+    {
+        SiloProcess[] silos = await StartClusterAsync(2);
+        LosslessLoad load = new(silos[0], "LOST", symbols: 6);
+        for (int i = 0; i < 20; i++) await load.RoundAsync(Stop);
+        await load.DrainedAsync(Soon, Stop);
+        await Redis.Kill9Async();
+        for (int i = 0; i < 20; i++) await load.TryRoundAsync(Stop);
+        await load.DrainedAsync(Soon, Stop);
+        long durable = load.Durable;
+        Takeover takeover = new(load, new HashSet<string>(StringComparer.Ordinal));
+        await takeover.WatchAsync(silos[1].Kill9Async, Stop);
+        Assert.NotEmpty(takeover.Seconds);
+        await Redis.RestartEmptyAsync(Stop);
+        await load.DrainedAsync(Soon, Stop);
+        await load.VerifyAsync(Stop);
+        Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{durable} observations durable before, {takeover.Seconds.Length} guardians taken over without Redis, the "
+            + $"last after {takeover.Seconds[^1]:0.00} s"));
+    }
+
     // The guardians come back to the silo that was started again: what the next round ends has some.
     private static async Task SpreadAsync(Takeover takeover, LosslessLoad load) => await Phase.ReachAsync(
         "both silos have guardians",

@@ -28,6 +28,24 @@ public sealed class EpochFenceTests
         Assert.Equal((new Epoch(4, 9), false), await ClaimAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // The next claim makes up for it.
+    public async Task ForgetAsync_WhoeverComesUpNext_LearnsWhichEpochsAreForgotten(bool away)
+    {
+        await ClaimAsync();
+        (Epoch last, _) = await ClaimAsync();
+        _records.IsAway = away;
+        await _fence.ForgetAsync(Grain, last);
+        _records.IsAway = false;
+        (Epoch next, _, GuardianRecord? record) = await _fence.ClaimAsync(Grain, newest: 0);
+        Assert.Equal(last, record!.EmptiedEpoch);
+        // A snapshot of the new life does not bring the old one back.
+        Assert.True(await _fence.StoreAsync(Grain, next, new GuardianRecord { SnapshotEpoch = next, Snapshot = [1] }));
+        (_, _, record) = await _fence.ClaimAsync(Grain, newest: 0);
+        Assert.Equal((last, next), (record!.EmptiedEpoch, record.SnapshotEpoch));
+    }
+
     private async Task<(Epoch Epoch, bool Provisional)> ClaimAsync()
     {
         (Epoch epoch, bool provisional, _) = await _fence.ClaimAsync(Grain, newest: 0);
@@ -43,10 +61,7 @@ public sealed class EpochFenceTests
         public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
         {
             if (IsAway) throw new IOException("away");
-            grainState.State = (T)(object)new GuardianRecord
-            {
-                EpochNumber = _record.EpochNumber, EpochGeneration = _record.EpochGeneration,
-            };
+            grainState.State = (T)(object)_record.Copy();
             return Task.CompletedTask;
         }
 

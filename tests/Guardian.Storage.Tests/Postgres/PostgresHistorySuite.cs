@@ -3,7 +3,9 @@ using Guardian.Detection.Events;
 using Guardian.Storage.History;
 using Guardian.Storage.Journal;
 using Guardian.Storage.Postgres;
+using Guardian.Storage.Recovery;
 using Guardian.Storage.Tests.History;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Observation = Guardian.Detection.Events.Observation;
 using ObservationKind = Guardian.Detection.Events.ObservationKind;
@@ -61,6 +63,68 @@ public abstract class PostgresHistorySuite(IDatabaseHost host) : HistoryContract
         Assert.Equal("1.7|6 1.7|7 2.7|3 2.7|4 3.7|3 4.7|2", await TextAsync(
             "select string_agg(epoch || '|' || sequence, ' ' order by epoch, sequence) from history where late"));
         Assert.Equal(6, _store.Late);
+    }
+
+    [Fact]
+    public async Task FindTailAsync_EntriesThatWereFolded_AreThereOnceAsTheyWere()
+    {
+        var tail = new PostgresTail(_database, TimeProvider.System);
+        JournalEntry[] sent =
+        [
+            Make.Entry("A", 1, epoch: 1),
+            Make.Entry("A", 4, 2, epoch: 1) with { Producer = "p", ProducerEpoch = 2, ProducerThrough = 7 },
+            Make.Entry("A", 6, 2, epoch: 1) with { Count = 0, Payload = [], Producer = "p", ProducerThrough = 9 },
+        ];
+        JournalRow[] rows = [.. sent.Select((entry, i) => new JournalRow(i + 1, entry))];
+        await _store.AppendAsync(rows, Make.Soon());
+        await _store.AppendAsync(rows, Make.Soon());
+        await _store.AppendAsync([new JournalRow(4, Make.Entry("B", 1))], Make.Soon());
+        AssertSame(sent, await tail.FindTailAsync("A", default, 0));
+        AssertSame(sent[1..], await tail.FindTailAsync("A", sent[0].Epoch, 3));
+        // The entry that holds the last known event may hold more.
+        AssertSame(sent[1..], await tail.FindTailAsync("A", sent[0].Epoch, 4));
+        AssertSame(sent[2..], await tail.FindTailAsync("A", sent[0].Epoch, 5));
+        AssertSame([], await tail.FindTailAsync("A", sent[0].Epoch with { Number = 2 }, 0));
+    }
+
+    [Fact]
+    public async Task FindTailAsync_WhatCameLateOrWasForgotten_IsNotThere()
+    {
+        var tail = new PostgresTail(_database, TimeProvider.System);
+        JournalEntry first = Make.Entry("A", 1, epoch: 1);
+        JournalEntry begins = Begins(epoch: 2, "record through 1.7/5");
+        await _store.AppendAsync([new JournalRow(1, first), new JournalRow(2, begins)], Make.Soon());
+        JournalEntry folded = Make.Entry("A", 4, 2, epoch: 1);
+        await _store.AppendAsync(
+            [new JournalRow(3, folded), new JournalRow(4, Make.Entry("A", 6, 2, epoch: 1))], Make.Soon());
+        AssertSame([first, folded, begins], await tail.FindTailAsync("A", default, 0));
+        JournalEntry forget = new() { Symbol = "A", Class = EventClass.Forget };
+        await _store.AppendAsync([new JournalRow(5, forget)], Make.Soon());
+        AssertSame([], await tail.FindTailAsync("A", default, 0));
+    }
+
+    [Fact]
+    public async Task FindTailAsync_AnEntryIsDamaged_WhatComesBeforeItAndWhy()
+    {
+        var tail = new PostgresTail(_database, TimeProvider.System);
+        JournalEntry first = Make.Entry("A", 1);
+        await _store.AppendAsync([new JournalRow(1, first), new JournalRow(2, Make.Entry("A", 4, 2))], Make.Soon());
+        await TextAsync("with u as (update tails set last_at = last_at + 1 where first_sequence = 4) select ''");
+        EventTail found = await tail.FindTailAsync("A", default, 0);
+        AssertSame([first], found with { Problem = null });
+        Assert.Equal($"an entry of A in {_database.Store} is damaged", found.Problem);
+    }
+
+    [Fact]
+    public async Task TrimTailsAsync_OldEntries_AreDeletedAndNoOther()
+    {
+        using var upkeep = new PostgresUpkeep(_database, TimeProvider.System, NullLogger<PostgresUpkeep>.Instance);
+        await _store.AppendAsync(
+            [new JournalRow(1, Make.Entry("A", 1)), new JournalRow(2, Make.Entry("A", 4, 2))], Make.Soon());
+        await TextAsync("with u as (update tails set stored = stored - 901 where first_sequence = 1) select ''");
+        Assert.Equal(1, await upkeep.TrimTailsAsync(PostgresTail.Kept, Make.Soon()));
+        Assert.Equal(0, await upkeep.TrimTailsAsync(PostgresTail.Kept, Make.Soon()));
+        Assert.Equal("4", await TextAsync("select string_agg(first_sequence::text, ' ') from tails"));
     }
 
     [Fact]
@@ -131,6 +195,12 @@ public abstract class PostgresHistorySuite(IDatabaseHost host) : HistoryContract
         var packer = new EventPacker();
         packer.Write(1, new Activated(Make.T0 + epoch, 1, "hash", recoveredFrom, 0));
         return Make.Of("A", packer) with { Epoch = new Epoch(epoch, 7) };
+    }
+
+    private static void AssertSame(IReadOnlyList<JournalEntry> expected, EventTail found)
+    {
+        Assert.Null(found.Problem);
+        Assert.Equal(expected.Select(Seal.Of), found.Entries.Select(Seal.Of));
     }
 
     private async Task<string> TextAsync(string sql)
