@@ -44,7 +44,10 @@ public sealed class StoredFoldTests
             seen.Take(EngineBench.State(engine));
             foreach (Reason reason in engine.Reasons()) seen.Say(Text(reason));
             foreach ((Reading reading, _) in engine.Readings())
-                seen.Say($"{reading.Guardrail} {reading.Subject} {reading.Level} {reading.Code} {Number(reading.Value)}");
+            {
+                seen.Say(
+                    $"{reading.Guardrail} {reading.Subject} {reading.Level} {reading.Code} {Number(reading.Value)}");
+            }
         }
 
         Assert.Equal(expected, seen.Told());

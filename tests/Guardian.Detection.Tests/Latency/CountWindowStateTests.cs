@@ -25,7 +25,10 @@ public sealed class CountWindowStateTests
                 now += random.Next(random.Next(20) == 0 ? 600 : 40);
                 samples.RemoveAll(s => now - s.At > Age);
                 window.Expire(now);
-                long value = random.Next(5) switch { 0 => Warning, 1 => Limit, 2 => Warning - 1, _ => random.Next(150) };
+                long value = random.Next(5) switch
+                {
+                    0 => Warning, 1 => Limit, 2 => Warning - 1, _ => random.Next(150),
+                };
                 samples.Add((now, value));
                 if (samples.Count > Capacity) samples.RemoveAt(0);
                 window.Add(now, value);

@@ -60,10 +60,9 @@ public sealed class StoredLatencyTests
                 foreach (bool confirmed in (bool[])[false, true])
                 {
                     string? refusal = Refusal(Head(level, rule, confirmed));
-                    bool refused = refusal?.StartsWith("Condition failed: there is no level", StringComparison.Ordinal)
-                        == true;
-                    Assert.True(
-                        refused != fitting.Contains((level, rule, confirmed)), $"{level} {rule} {confirmed}: {refusal}");
+                    bool refused = refusal!.StartsWith("Condition failed: there is no level", StringComparison.Ordinal);
+                    bool fits = fitting.Contains((level, rule, confirmed));
+                    Assert.True(refused != fits, $"{level} {rule} {confirmed}: {refusal}");
                 }
             }
         }
@@ -81,7 +80,8 @@ public sealed class StoredLatencyTests
     public void ReadState_StampsOfABreach_AreNotAfterItsTime(
         long now, long since, long quietSince, long suspectAt, bool fits)
     {
-        string? refusal = Refusal(Head((byte)Level.Breach, Slow, confirmed: true, now, since, quietSince, suspectAt));
+        StateWriter writer = Head((byte)Level.Breach, Slow, confirmed: true, now, since, quietSince, suspectAt);
+        string? refusal = Refusal(writer);
         Assert.Equal(fits, refusal != "Condition failed: a stamp of the state is after its time.");
     }
 
@@ -131,7 +131,14 @@ public sealed class StoredLatencyTests
     [InlineData(2, 7, 0, 2, 1, 7, 0, "Condition failed: bucket 7 was written empty.")]
     [InlineData(2, 7, 0, 2, 1, 7, 3, "Condition failed: a count of 3 is above its limit of 2.")]
     public void Read_HistogramOfOneBucket_IsTakenOrRefused(
-        ulong count, ulong maximum, ulong warnings, ulong breaches, ulong filled, ulong bucket, ulong here, string? expected)
+        ulong count,
+        ulong maximum,
+        ulong warnings,
+        ulong breaches,
+        ulong filled,
+        ulong bucket,
+        ulong here,
+        string? expected)
     {
         var writer = new StateWriter();
         writer.WriteSigned(50);
