@@ -27,7 +27,10 @@ public sealed class CountWindowStateTests
                 window.Expire(now);
                 long value = random.Next(5) switch
                 {
-                    0 => Warning, 1 => Limit, 2 => Warning - 1, _ => random.Next(150),
+                    0 => Warning,
+                    1 => Limit,
+                    2 => Warning - 1,
+                    _ => random.Next(150),
                 };
                 samples.Add((now, value));
                 if (samples.Count > Capacity) samples.RemoveAt(0);
