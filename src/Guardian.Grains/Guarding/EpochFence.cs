@@ -17,7 +17,8 @@ public sealed partial class EpochFence(
     [FromKeyedServices(EpochFence.StorageName)] IGrainStorage storage,
     ILocalSiloDetails silo,
     TimeProvider time,
-    ILogger<EpochFence> logger)
+    ILogger<EpochFence> logger,
+    ISiloStatusOracle? silos = null)
 {
     /// <summary>Name of the grain storage.</summary>
     public const string StorageName = "guardian";
@@ -49,10 +50,27 @@ public sealed partial class EpochFence(
         }
         catch (Exception error)
         {
-            LogProvisional(error, grain, newest + 1);
-            _provisional[grain] = newest + 1;
-            return (new Epoch(newest + 1, generation), true, null);
+            IEnumerable<SiloAddress> known = silos is null ? [] : silos.GetApproximateSiloStatuses().Keys;
+            long number = NextProvisional(newest, silo.SiloAddress, known);
+            LogProvisional(error, grain, number);
+            _provisional[grain] = number;
+            return (new Epoch(number, generation), true, null);
         }
+    }
+
+    /// <summary>
+    /// Gets the number of an epoch that nobody could be asked for: the next one, and where silos were started in one
+    /// second, and so have one generation, the next that is this silo's alone.
+    /// </summary>
+    /// <param name="newest">The highest number known.</param>
+    /// <param name="here">This silo.</param>
+    /// <param name="known">All silos that are known, this one among them or not.</param>
+    public static long NextProvisional(long newest, SiloAddress here, IEnumerable<SiloAddress> known)
+    {
+        SiloAddress[] twins = [.. known.Append(here).Where(s => s.Generation == here.Generation).Distinct().Order()];
+        int own = Array.IndexOf(twins, here);
+        long next = newest + 1;
+        return next + ((own - (next % twins.Length) + twins.Length) % twins.Length);
     }
 
     /// <summary>Claims a provisional epoch later, once grain storage answers.</summary>

@@ -60,7 +60,7 @@ public sealed class StoredLatencyTests
                 foreach (bool confirmed in (bool[])[false, true])
                 {
                     string? refusal = Refusal(Head(level, rule, confirmed));
-                    bool refused = refusal!.StartsWith("Condition failed: there is no level", StringComparison.Ordinal);
+                    bool refused = refusal!.Contains("there is no level", StringComparison.Ordinal);
                     bool fits = fitting.Contains((level, rule, confirmed));
                     Assert.True(refused != fits, $"{level} {rule} {confirmed}: {refusal}");
                 }
@@ -91,9 +91,12 @@ public sealed class StoredLatencyTests
         Refusal(Head((byte)Level.Breach, Slow, confirmed: false, now: 100, since: 0, quietSince: 50)));
 
     [Fact]
-    public void ReadState_QuietOfAStageWithACountWindow_IsRefused() => Assert.Equal(
-        "Condition failed: a stamp of the state is after its time.",
-        Refusal(Head((byte)Level.Breach, Slow, confirmed: true, 100, 0, quietSince: 50, stage: "order-ack"), "order-ack"));
+    public void ReadState_QuietOfAStageWithACountWindow_IsRefused()
+    {
+        const string rare = "order-ack";
+        StateWriter writer = Head((byte)Level.Breach, Slow, confirmed: true, 100, 0, quietSince: 50, stage: rare);
+        Assert.Equal("Condition failed: a stamp of the state is after its time.", Refusal(writer, rare));
+    }
 
     [Theory]
     [InlineData(-2, -2, 0)] // Below what stands for unknown limits.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Guardian.Detection.Staleness;
 
 namespace Guardian.Detection.Tests.Staleness;
@@ -65,6 +66,36 @@ public sealed class TradingCalendarTests
             bool[] open = [.. Enumerable.Range(0, minutes).Select(m => calendar.IsOpen(start + (m * Minute)))];
             for (int trial = 0; trial < 50; trial++) CompareToCounting(calendar, open, start, random, seed);
         }
+    }
+
+    /// <summary>Sessions that touch, overlap, end with the week or go on over its end; holidays of all kinds.</summary>
+    [Theory]
+    [InlineData("Sun 00:00 - Mon 00:00, Mon 00:00 - Mon 12:00", "")]
+    [InlineData("Mon 09:00 - Mon 17:00, Mon 12:00 - Tue 03:00, Mon 13:00 - Mon 14:00", "1-2, 3-4")]
+    [InlineData("Sat 12:00 - Sun 12:00, Wed 00:00 - Wed 12:00", "0-0.25, 0.25-1, 6-7.5, 9-9.5, 14-15")]
+    [InlineData("Sat 00:00 - Sun 00:00", "6.5-7.5, 13-14")]
+    [InlineData("Sun 00:00 - Sat 12:00, Sat 12:00 - Sun 00:00", "2-3, 2.5-2.75, 10-11")]
+    [InlineData("Fri 22:00 - Mon 02:00, Tue 00:00 - Tue 00:30", "4.9-5.1, 8-8.05, 8.06-8.5, 20-25")]
+    public void EveryAnswer_CalendarsWithCorners_EqualsCountingMinuteByMinute(string sessions, string holidays)
+    {
+        TradingCalendar calendar = TradingCalendar.Create(
+            "corners",
+            [.. sessions.Split(", ").Select(text =>
+            {
+                Assert.True(WeeklySession.TryParse(text, out WeeklySession session), text);
+                return session;
+            })],
+            [.. holidays.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(text =>
+            {
+                double[] days = [.. text.Split('-').Select(day => double.Parse(day, CultureInfo.InvariantCulture))];
+                return new ClosedStretch(Sunday + Minutes(days[0]), Sunday + Minutes(days[1]));
+            })]);
+        static long Minutes(double days) => (long)(days * 1_440) * Minute;
+
+        const int minutes = 3 * 7 * 24 * 60;
+        bool[] open = [.. Enumerable.Range(0, minutes).Select(m => calendar.IsOpen(Sunday + (m * Minute)))];
+        var random = new Random(9);
+        for (int trial = 0; trial < 60; trial++) CompareToCounting(calendar, open, Sunday, random, trial);
     }
 
     [Fact]

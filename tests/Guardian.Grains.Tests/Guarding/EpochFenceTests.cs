@@ -28,6 +28,32 @@ public sealed class EpochFenceTests
         Assert.Equal((new Epoch(4, 9), false), await ClaimAsync());
     }
 
+    [Fact]
+    public void NextProvisional_SilosStartedInOneSecond_NeverTakeTheSameNumber()
+    {
+        SiloAddress[] twins = [.. Enumerable.Range(0, 3).Select(i => At(11_111 + i, generation: 9))];
+        SiloAddress[] known = [At(1, generation: 8), .. twins, At(2, generation: 10)];
+        HashSet<long> taken = [];
+        foreach (SiloAddress silo in twins)
+        {
+            long newest = 4;
+            for (int i = 0; i < 50; i++)
+            {
+                long next = EpochFence.NextProvisional(newest, silo, known.Where(s => !s.Equals(silo)));
+                Assert.InRange(next, newest + 1, newest + 3);
+                Assert.True(taken.Add(next), $"{next} twice");
+                newest = next;
+            }
+        }
+
+        // Alone in its second, it is the next one.
+        Assert.Equal(5, EpochFence.NextProvisional(4, At(1, generation: 8), known));
+        Assert.Equal(1, EpochFence.NextProvisional(0, At(3, generation: 11), []));
+    }
+
+    private static SiloAddress At(int port, int generation) =>
+        SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), generation);
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)] // The next claim makes up for it.
