@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Guardian.Detection.Engine;
 using Guardian.Detection.Events;
-using Guardian.Detection.Options;
 
 namespace Guardian.Detection.Tests.Engine;
 
@@ -20,19 +19,20 @@ public sealed class StoredFoldTests
     private const int StateEvery = 250;
 
     [Theory]
-    [InlineData("default", 1, "5f875bb35594a33e")]
-    [InlineData("default", 2, "f0e40691e078b283")]
-    [InlineData("default", 3, "074ce1c6a3000808")]
-    [InlineData("feed", 4, "6c6b4d9169dfcae2")]
-    [InlineData("orders", 5, "6de2e8ff21a4e423")]
-    [InlineData("bars", 6, "03c7480a40238f51")]
+    [InlineData("default", 1, "8d5c102761d60c0a")]
+    [InlineData("default", 2, "cc0c822c06e2bc48")]
+    [InlineData("default", 3, "4f528ecf0bb1ba7f")]
+    [InlineData("shadow", 7, "9e9b82a91f2043ca")]
+    [InlineData("feed", 4, "d9ed895b85de4223")]
+    [InlineData("orders", 5, "4c3d4f0cbd979f11")]
+    [InlineData("bars", 6, "a50a1a5ea38ce495")]
     public void Apply_FixedInputs_GiveTheEventsAndStatesOfThisVersion(string profile, int seed, string expected)
     {
-        var engine = new GuardianEngine(EngineBench.Policy(
-            profile,
-            ("Drift:Window", "100"),
-            ("Drift:Step", "10"),
-            ("Drift:LatchingBreaches", "3")));
+        (string, string)[] overrides =
+            [("Drift:Window", "100"), ("Drift:Step", "10"), ("Drift:LatchingBreaches", "3")];
+        var engine = new GuardianEngine(profile is "shadow"
+            ? EngineBench.Policy("default", [.. overrides, ("Latency:Mode", "Shadow"), ("Drift:Mode", "Shadow")])
+            : EngineBench.Policy(profile, overrides));
         engine.BeginEpoch(1, 1);
         using var seen = new Hashing();
         List<object> inputs = [.. EngineBench.Inputs(seed, Inputs), .. Features(seed)];
@@ -43,11 +43,7 @@ public sealed class StoredFoldTests
             if (i % StateEvery != 0) continue;
             seen.Take(EngineBench.State(engine));
             foreach (Reason reason in engine.Reasons()) seen.Say(Text(reason));
-            foreach ((Reading reading, _) in engine.Readings())
-            {
-                seen.Say(
-                    $"{reading.Guardrail} {reading.Subject} {reading.Level} {reading.Code} {Number(reading.Value)}");
-            }
+            foreach ((Reading reading, GuardrailMode mode) in engine.Readings()) seen.Say($"{mode} {Text(reading)}");
         }
 
         Assert.Equal(expected, seen.Told());
@@ -68,6 +64,11 @@ public sealed class StoredFoldTests
     }
 
     private static string Number(double value) => value.ToString("G9", CultureInfo.InvariantCulture);
+
+    private static string Text(in Reading r) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{r.Guardrail} {r.Subject} {r.Level} {r.Code} {Number(r.Value)} {Number(r.Limit)} {r.Unit} {r.SampleCount} "
+        + $"{r.Since} {r.Confirmed} {Number(r.NoiseLine)} {r.Flags}");
 
     private static string Text(in Reason r) => string.Create(
         CultureInfo.InvariantCulture,
