@@ -11,7 +11,7 @@ public class LatencyGuardrailStateTests
     [Fact]
     public void Record_CountedLaterOrAtOnce_GivesTheSameState()
     {
-        for (int seed = 1; seed <= 20; seed++)
+        for (int seed = 1; seed <= Effort.Seeds(20); seed++)
         {
             var random = new Random(seed);
             LatencyGuardrail later = LatencyGuardrailTests.Make("market-data");
