@@ -11,6 +11,14 @@ public sealed class DriftLatchTests
     private long _now = EngineBench.Start;
 
     [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void Policy_LatchingBreachesAtTheirMost_AreTakenAndNotOneMore(int breaches, bool taken) => Assert.Equal(
+        taken,
+        Detection.Options.GuardianPolicy.TryMake(
+            "default", [new("Drift:LatchingBreaches", $"{breaches}")], out _) is not null);
+
+    [Theory]
     [InlineData(1, "1.00:00:00", 1, true)]
     [InlineData(2, "1.00:00:00", 1, false)]
     [InlineData(2, "1.00:00:00", 2, true)]

@@ -179,6 +179,15 @@ public sealed class StoredLatencyTests
     }
 
     [Fact]
+    public void Maximum_OfAnEmptyHistogram_IsNone()
+    {
+        var histogram = new LatencyHistogram(50, 100);
+        Assert.Null(histogram.Maximum);
+        histogram.Add(0);
+        Assert.Equal(0, histogram.Maximum);
+    }
+
+    [Fact]
     public void Merge_BeyondTheLargestNumber_StopsThere()
     {
         var one = new LatencyHistogram(50, 100);

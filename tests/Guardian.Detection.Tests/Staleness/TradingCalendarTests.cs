@@ -135,6 +135,9 @@ public sealed class TradingCalendarTests
     [InlineData("2023-04-02T01:00", 0, 0)]
     [InlineData("2023-04-02T01:00 - 2023-04-02T01:00", 0, 0)]
     [InlineData("1969-12-31", 0, 0)]
+    [InlineData("1970-01-01", 0, Day)]
+    [InlineData("2200-12-31", 7_289_568_000_000_000_000, 7_289_654_400_000_000_000)]
+    [InlineData("2201-01-01", 0, 0)]
     [InlineData("2023-13-01", 0, 0)]
     [InlineData(null, 0, 0)]
     public void TryParse_Holiday_ReadsOrRefuses(string? text, long from, long to)
