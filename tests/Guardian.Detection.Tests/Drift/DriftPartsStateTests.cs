@@ -162,7 +162,14 @@ public sealed class DriftPartsStateTests
         var early = new EarlyWarnings(policy);
         for (int i = 0; i < 2_000; i++) early.Observe(100_000 + random.NextDouble(), reference);
         Assert.Equal((0L, 0L), (early.AdwinDetections, early.PageHinkleyDetections));
-        for (int i = 0; i < 2_000; i++) early.Observe(100_001 + random.NextDouble(), reference);
+        bool warned = false;
+        for (int i = 0; i < 2_000; i++)
+        {
+            early.Observe(100_001 + random.NextDouble(), reference);
+            warned |= early.PageHinkley;
+        }
+
+        Assert.True(warned, "Page-Hinkley did not warn");
         Assert.True(early.Adwin, "ADWIN found nothing");
         Assert.True(early.AdwinDetections > 0 && early.PageHinkleyDetections > 0, "one of them found nothing");
         early.StartOver();

@@ -72,6 +72,7 @@ public sealed class LatencyForgettingTests
             {
                 LatencyHistogram window = guardrail.Window();
                 Assert.Equal(((2L * many) + 40, (long)many), (window.Count, window.AtOrAboveWarning));
+                Assert.InRange(window.Percentile(100)!.Value, 4_000, 4_040);
                 Assert.InRange(window.Percentile(900)!.Value, 60_000, 60_500);
             }
         }
@@ -101,6 +102,49 @@ public sealed class LatencyForgettingTests
         LatencyGuardrail sound = LatencyGuardrailTests.Make("market-data");
         Feed(sound, 400, every: Second / 100, value: 5_000);
         Assert.Equal(ReadingFlags.None, sound.Read().Flags);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(120)]
+    public void RollTo_InStepsOrAtOnce_ForgetsWhatIsTooOld(int steps)
+    {
+        var window = new SlottedLatencyWindow(50, 100);
+        window.RollTo(_now);
+        foreach (long value in (long[])[7, 60, 200]) window.Add(value);
+        Assert.Equal((3L, 2L, 1L), (window.Count, window.AtOrAboveWarning, window.AtOrAboveLimit));
+        for (int i = 0; i < steps; i++) window.RollTo(_now += 600 * Second / steps);
+        Assert.Equal((0L, 0L, 0L), (window.Count, window.AtOrAboveWarning, window.AtOrAboveLimit));
+        window.Add(8);
+        Assert.Equal((1L, 0L, 0L, 8L), (
+            window.Count, window.AtOrAboveWarning, window.AtOrAboveLimit, window.Percentile(500)!.Value));
+    }
+
+    [Fact]
+    public void Read_OfWarningsAndBursts_TellsWhatWasCountedAgainstWhat()
+    {
+        var options = new LatencyOptions();
+        LatencyGuardrail slow = LatencyGuardrailTests.Make("market-data");
+        Feed(slow, 2_000, every: Second / 100, value: 60_000);
+        Reading reading = slow.Read();
+        Assert.Equal(
+            (Level.Warning, "latency.warning", "ms", 2_000L, options.WarningLimit.TotalMilliseconds),
+            (reading.Level, reading.Code, reading.Unit, reading.SampleCount, reading.Limit));
+        LatencyGuardrail healthy = LatencyGuardrailTests.Make("market-data");
+        Feed(healthy, 2_000, every: Second / 100, value: 5_000);
+        reading = healthy.Read();
+        Assert.Equal(
+            ("latency.healthy", "ms", options.Limit.TotalMilliseconds), (reading.Code, reading.Unit, reading.Limit));
+        Feed(healthy, options.WarningSpikes + 1, every: Second / 100, value: 150_000);
+        reading = healthy.Read();
+        Assert.Equal(
+            ("latency.spikes", "count", options.WarningSpikes + 1.0, (double)options.WarningSpikes),
+            (reading.Code, reading.Unit, reading.Value, reading.Limit));
+        Assert.True(reading.SampleCount < healthy.Window().Count, "not of the fast window");
+        LatencyGuardrail burst = LatencyGuardrailTests.Make("market-data");
+        for (int i = 0; i < 400; i++) burst.Record(_now += Second / 100, 400_000, clockSuspect: true);
+        reading = burst.Read();
+        Assert.Equal(("latency.fast", ReadingFlags.ClockSuspect), (reading.Code, reading.Flags));
     }
 
     private static void AssertOnlySmall(LatencyGuardrail guardrail, string stage)

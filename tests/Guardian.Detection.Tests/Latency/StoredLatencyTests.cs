@@ -86,6 +86,23 @@ public sealed class StoredLatencyTests
     }
 
     [Fact]
+    public void ReadState_OfAnotherFormat_IsRefused()
+    {
+        var writer = new StateWriter();
+        writer.WriteByte(2);
+        Assert.Equal("Condition failed: format 2 of a latency state is not 1.", Refusal(writer));
+    }
+
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
+    public void Validate_StagesAtTheirMost_AreTakenAndNotOneMore(int stages, bool taken)
+    {
+        var options = new LatencyOptions { CountStages = [.. Enumerable.Range(0, stages).Select(i => $"s{i}")] };
+        Assert.Equal(taken, !LatencyOptionsValidator.Validate(options).Any());
+    }
+
+    [Fact]
     public void ReadState_QuietBeforeABreachIsConfirmed_IsRefused() => Assert.Equal(
         "Condition failed: a stamp of the state is after its time.",
         Refusal(Head((byte)Level.Breach, Slow, confirmed: false, now: 100, since: 0, quietSince: 50)));

@@ -118,6 +118,27 @@ public sealed class TradingCalendarTests
         Assert.Equal(Sunday + (6 * Day) + (23 * Hour), calendar.NextChange(Sunday + Hour));
     }
 
+    [Fact]
+    public void IsOpen_SessionsWithinAndOverOthers_IsOpenWhileAnyIs()
+    {
+        WeeklySession[] sessions =
+        [
+            new(DayOfWeek.Monday, TimeSpan.FromHours(9), DayOfWeek.Monday, TimeSpan.FromHours(17)),
+            new(DayOfWeek.Monday, TimeSpan.FromHours(10), DayOfWeek.Monday, TimeSpan.FromHours(11)),
+            new(DayOfWeek.Monday, TimeSpan.FromHours(16), DayOfWeek.Monday, TimeSpan.FromHours(20)),
+        ];
+        ClosedStretch[] holidays =
+        [
+            new(Sunday + (8 * Day), Sunday + (9 * Day)),
+            new(Sunday + (8 * Day) + Hour, Sunday + (8 * Day) + (2 * Hour)),
+        ];
+        TradingCalendar calendar = TradingCalendar.Create("x", sessions, holidays);
+        int[] open = [.. Enumerable.Range(0, 24).Where(h => calendar.IsOpen(Sunday + Day + (h * Hour)))];
+        Assert.Equal(Enumerable.Range(9, 11), open);
+        Assert.DoesNotContain(Enumerable.Range(0, 24), h => calendar.IsOpen(Sunday + (8 * Day) + (h * Hour)));
+        Assert.Equal(11 * Hour, calendar.OpenNanosecondsBetween(Sunday, Sunday + (14 * Day)));
+    }
+
     [Theory]
     [InlineData("Sun 22:00 - Fri 22:00", true)]
     [InlineData("mon 00:00 - mon 24:00", true)]
@@ -128,6 +149,15 @@ public sealed class TradingCalendarTests
     [InlineData(null, false)]
     public void TryParse_Session_ReadsOrRefuses(string? text, bool read) =>
         Assert.Equal(read, WeeklySession.TryParse(text, out _));
+
+    [Fact]
+    public void TryParse_Session_ReadsItsDaysAndTimes()
+    {
+        Assert.True(WeeklySession.TryParse("Tue 09:30 - sat 24:00", out WeeklySession session), "refused");
+        Assert.Equal(
+            new WeeklySession(DayOfWeek.Tuesday, new TimeSpan(9, 30, 0), DayOfWeek.Saturday, TimeSpan.FromDays(1)),
+            session);
+    }
 
     [Theory]
     [InlineData("2023-04-02", Sunday, Sunday + Day)]
