@@ -5,8 +5,12 @@ namespace Guardian.Grains.Placement;
 /// <param name="isGuest">Whether it was given to this silo by one with more to do.</param>
 public sealed class GuardianWork(bool isGuest)
 {
+    // Whoever has just come is not cold for what it had no time to do.
+    private const int LooksOfGrace = 3;
+
     private long _events;
     private long _seen;
+    private int _looks;
     private volatile SiloAddress? _target;
     private double _rate;
 
@@ -29,7 +33,7 @@ public sealed class GuardianWork(bool isGuest)
         long events = Volatile.Read(ref _events);
         Volatile.Write(ref _rate, (_rate + ((events - _seen) / seconds)) / 2);
         _seen = events;
-        if (_rate < LoadRule.Cold) IsGuest = false;
+        if (++_looks > LooksOfGrace && _rate < LoadRule.Cold) IsGuest = false;
     }
 
     /// <summary>Says that it is to move.</summary>

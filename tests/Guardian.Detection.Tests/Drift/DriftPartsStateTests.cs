@@ -7,8 +7,6 @@ namespace Guardian.Detection.Tests.Drift;
 /// </summary>
 public sealed class DriftPartsStateTests
 {
-    private delegate void Reading(ref StateReader reader);
-
     [Theory]
     [InlineData(0, 1, 0, "has 0 rows")]
     [InlineData(41, 1, 0, "has 41 rows")]
@@ -28,7 +26,7 @@ public sealed class DriftPartsStateTests
         writer.WriteByte(0);
         Assert.Equal(
             $"Condition failed: an ADWIN window {expected}; at most 40 rows of 5 are written.",
-            Refusal(writer, (ref StateReader reader) => new Adwin(0.002).Read(ref reader)));
+            Refused(writer, (ref StateReader reader) => new Adwin(0.002).Read(ref reader)));
     }
 
     [Fact]
@@ -89,7 +87,7 @@ public sealed class DriftPartsStateTests
         var writer = new StateWriter();
         writer.WriteUnsigned(count);
         Assert.Equal(
-            expected, Refusal(writer, (ref StateReader reader) => new PageHinkley(0.005, 50).Read(ref reader)));
+            expected, Refused(writer, (ref StateReader reader) => new PageHinkley(0.005, 50).Read(ref reader)));
     }
 
     [Theory]
@@ -112,7 +110,7 @@ public sealed class DriftPartsStateTests
         writer.WriteUnsigned(0);
         writer.WriteBool(false);
         for (int i = 0; i < 3; i++) writer.WriteDouble(1);
-        Assert.Equal(expected, Refusal(writer, (ref StateReader reader) => FrozenReference.Read(ref reader)));
+        Assert.Equal(expected, Refused(writer, (ref StateReader reader) => FrozenReference.Read(ref reader)));
     }
 
     [Fact]
@@ -178,19 +176,7 @@ public sealed class DriftPartsStateTests
         Assert.Equal(Bytes(new EarlyWarnings(policy).Write), Bytes(early.Write));
     }
 
-    private static string? Refusal(StateWriter writer, Reading read)
-    {
-        try
-        {
-            var reader = new StateReader(writer.ToArray());
-            read(ref reader);
-            return null;
-        }
-        catch (StateFormatException refused)
-        {
-            return refused.Message;
-        }
-    }
+    private static string? Refused(StateWriter writer, Refusal.Reading read) => Refusal.Of(writer.ToArray(), read);
 
     private static byte[] Bytes(Action<StateWriter> write)
     {

@@ -54,18 +54,18 @@ public sealed class EngineStateTests
     {
         byte[] state = EngineBench.State(new GuardianEngine(GuardianPolicy.Default));
         byte[] format = [2, .. state[1..]];
-        Assert.Equal("Condition failed: state format 2 is not 1.", Refusal(format));
+        Assert.Equal("Condition failed: state format 2 is not 1.", Refused(format));
         var newer = new StateWriter();
         newer.WriteByte(1);
         newer.WriteSigned(GuardianEngine.Version + 1);
         Assert.Equal(
             $"Condition failed: rules of version {GuardianEngine.Version + 1} are newer than {GuardianEngine.Version}.",
-            Refusal(newer.ToArray()));
+            Refused(newer.ToArray()));
         var older = new StateWriter();
         older.WriteByte(1);
         older.WriteSigned(GuardianEngine.Version - 1);
         byte[] rest = state[older.ToArray().Length..];
-        Assert.Null(Refusal([.. older.ToArray(), .. rest]));
+        Assert.Null(Refused([.. older.ToArray(), .. rest]));
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class EngineStateTests
         writer.WriteByte(kind);
         writer.WriteString(subject);
         writer.WriteUnsigned(0);
-        Assert.Equal(expected, Refusal(writer.ToArray()));
+        Assert.Equal(expected, Refused(writer.ToArray()));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class EngineStateTests
         writer.WriteUnsigned(1);
         writer.WriteString(" ");
         Assert.Equal(
-            "Condition failed: a state for guardrail 1 on ' ' does not belong here.", Refusal(writer.ToArray()));
+            "Condition failed: a state for guardrail 1 on ' ' does not belong here.", Refused(writer.ToArray()));
     }
 
     // All of an empty state but its two counts, which are zero.
@@ -103,19 +103,8 @@ public sealed class EngineStateTests
         return writer;
     }
 
-    private static string? Refusal(byte[] state)
-    {
-        try
-        {
-            var reader = new StateReader(state);
-            GuardianEngine.ReadState(ref reader);
-            return null;
-        }
-        catch (StateFormatException refused)
-        {
-            return refused.Message;
-        }
-    }
+    private static string? Refused(byte[] state) =>
+        Refusal.Of(state, (ref StateReader reader) => GuardianEngine.ReadState(ref reader));
 
     private void Breach(GuardianEngine engine)
     {

@@ -81,7 +81,7 @@ public sealed class CountWindowStateTests
         writer.WriteUnsigned(1);
         writer.WriteUnsigned(before);
         writer.WriteUnsigned(value);
-        Assert.Equal(expected, Refusal(writer.ToArray(), now));
+        Assert.Equal(expected, Refused(writer.ToArray(), now));
     }
 
     [Fact]
@@ -90,22 +90,12 @@ public sealed class CountWindowStateTests
         var writer = new StateWriter();
         writer.WriteUnsigned(2);
         foreach (ulong one in (ulong[])[600, 5, 600, 5]) writer.WriteUnsigned(one);
-        Assert.Equal("Condition failed: a sample is older than the window.", Refusal(writer.ToArray(), 5_000));
+        Assert.Equal("Condition failed: a sample is older than the window.", Refused(writer.ToArray(), 5_000));
     }
 
-    private static string? Refusal(byte[] state, long now)
-    {
-        try
-        {
-            var reader = new StateReader(state);
-            new CountWindow(Capacity, Age, Warning, Limit).ReadState(ref reader, now);
-            return null;
-        }
-        catch (StateFormatException refused)
-        {
-            return refused.Message;
-        }
-    }
+    private static string? Refused(byte[] state, long now) => Refusal.Of(
+        state,
+        (ref StateReader reader) => new CountWindow(Capacity, Age, Warning, Limit).ReadState(ref reader, now));
 
     private static CountWindow Copy(CountWindow window, long now)
     {

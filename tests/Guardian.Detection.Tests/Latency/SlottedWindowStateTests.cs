@@ -32,7 +32,7 @@ public sealed class SlottedWindowStateTests
         writer.WriteUnsigned((ulong)bucket);
         writer.WriteUnsigned((ulong)bucket);
         writer.WriteBytes(Coded(inBucket));
-        Assert.Equal(expected, Refusal(writer));
+        Assert.Equal(expected, Refused(writer));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class SlottedWindowStateTests
         writer.WriteUnsigned(7);
         writer.WriteUnsigned(7);
         writer.WriteBytes([.. Coded(2), 1]);
-        Assert.StartsWith("Condition failed: ", Refusal(writer), StringComparison.Ordinal);
+        Assert.StartsWith("Condition failed: ", Refused(writer), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class SlottedWindowStateTests
         writer.WriteUnsigned(7);
         writer.WriteUnsigned(6);
         writer.WriteBytes(Coded(2));
-        Assert.Equal("Condition failed: 2 samples are in no bucket.", Refusal(writer));
+        Assert.Equal("Condition failed: 2 samples are in no bucket.", Refused(writer));
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class SlottedWindowStateTests
     {
         var writer = new StateWriter();
         foreach (ulong one in (ulong[])[2, 2, 2, maximum]) writer.WriteUnsigned(one);
-        Assert.Equal(expected, Refusal(writer));
+        Assert.Equal(expected, Refused(writer));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class SlottedWindowStateTests
     {
         StateWriter writer = Sums(age: 0, count: 2, warnings: 0, breaches: 0, maximum: 7);
         writer.WriteUnsigned(LogLinearBuckets.Count);
-        Assert.StartsWith("Condition failed: a count of ", Refusal(writer), StringComparison.Ordinal);
+        Assert.StartsWith("Condition failed: a count of ", Refused(writer), StringComparison.Ordinal);
     }
 
     private static StateWriter Sums(int age, int count, int warnings, int breaches, ulong maximum)
@@ -120,17 +120,7 @@ public sealed class SlottedWindowStateTests
         return packed.ToArray();
     }
 
-    private static string? Refusal(StateWriter writer)
-    {
-        try
-        {
-            var reader = new StateReader(writer.ToArray());
-            SlottedLatencyWindow.ReadState(ref reader, Warning, Limit, Now);
-            return null;
-        }
-        catch (StateFormatException refused)
-        {
-            return refused.Message;
-        }
-    }
+    private static string? Refused(StateWriter writer) => Refusal.Of(
+        writer.ToArray(),
+        (ref StateReader reader) => SlottedLatencyWindow.ReadState(ref reader, Warning, Limit, Now));
 }

@@ -59,7 +59,7 @@ public sealed class StoredLatencyTests
             {
                 foreach (bool confirmed in (bool[])[false, true])
                 {
-                    string? refusal = Refusal(Head(level, rule, confirmed));
+                    string? refusal = Refused(Head(level, rule, confirmed));
                     bool refused = refusal!.Contains("there is no level", StringComparison.Ordinal);
                     bool fits = fitting.Contains((level, rule, confirmed));
                     Assert.True(refused != fits, $"{level} {rule} {confirmed}: {refusal}");
@@ -81,7 +81,7 @@ public sealed class StoredLatencyTests
         long now, long since, long quietSince, long suspectAt, bool fits)
     {
         StateWriter writer = Head((byte)Level.Breach, Slow, confirmed: true, now, since, quietSince, suspectAt);
-        string? refusal = Refusal(writer);
+        string? refusal = Refused(writer);
         Assert.Equal(fits, refusal != "Condition failed: a stamp of the state is after its time.");
     }
 
@@ -90,7 +90,7 @@ public sealed class StoredLatencyTests
     {
         var writer = new StateWriter();
         writer.WriteByte(2);
-        Assert.Equal("Condition failed: format 2 of a latency state is not 1.", Refusal(writer));
+        Assert.Equal("Condition failed: format 2 of a latency state is not 1.", Refused(writer));
     }
 
     [Theory]
@@ -105,14 +105,14 @@ public sealed class StoredLatencyTests
     [Fact]
     public void ReadState_QuietBeforeABreachIsConfirmed_IsRefused() => Assert.Equal(
         "Condition failed: a stamp of the state is after its time.",
-        Refusal(Head((byte)Level.Breach, Slow, confirmed: false, now: 100, since: 0, quietSince: 50)));
+        Refused(Head((byte)Level.Breach, Slow, confirmed: false, now: 100, since: 0, quietSince: 50)));
 
     [Fact]
     public void ReadState_QuietOfAStageWithACountWindow_IsRefused()
     {
         const string rare = "order-ack";
         StateWriter writer = Head((byte)Level.Breach, Slow, confirmed: true, 100, 0, quietSince: 50, stage: rare);
-        Assert.Equal("Condition failed: a stamp of the state is after its time.", Refusal(writer, rare));
+        Assert.Equal("Condition failed: a stamp of the state is after its time.", Refused(writer, rare));
     }
 
     [Theory]
@@ -250,25 +250,11 @@ public sealed class StoredLatencyTests
         return writer;
     }
 
-    private static string? Refusal(StateWriter writer, string stage = "market-data") => Told(
+    private static string? Refused(StateWriter writer, string stage = "market-data") => Refusal.Of(
         writer.ToArray(), (ref StateReader reader) => LatencyGuardrailTests.Make(stage).ReadState(ref reader));
 
     private static string? Histogram(StateWriter writer) =>
-        Told(writer.ToArray(), (ref StateReader reader) => LatencyHistogram.Read(ref reader));
-
-    private static string? Told(byte[] state, Damage.Read read)
-    {
-        try
-        {
-            var reader = new StateReader(state);
-            read(ref reader);
-            return null;
-        }
-        catch (StateFormatException refused)
-        {
-            return refused.Message;
-        }
-    }
+        Refusal.Of(writer.ToArray(), (ref StateReader reader) => LatencyHistogram.Read(ref reader));
 
     private static byte[] Bytes(LatencyGuardrail guardrail)
     {

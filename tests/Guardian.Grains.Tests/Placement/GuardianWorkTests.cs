@@ -25,6 +25,12 @@ public sealed class GuardianWorkTests
     public void IsGuest_ItGoesCold_NoMoreAndNotAgain()
     {
         var work = new GuardianWork(isGuest: true);
+        for (int i = 0; i < 3; i++)
+        {
+            work.Look(seconds: 2); // It has only just come.
+            Assert.True(work.IsGuest);
+        }
+
         work.Did(40);
         work.Look(seconds: 2);
         Assert.True(work.IsGuest); // 10 a second is not below 10.
