@@ -53,6 +53,9 @@ internal sealed class Silo : IAsyncDisposable
     internal T Service<T>()
         where T : notnull => _cluster.Silos[0].ServiceProvider.GetRequiredService<T>();
 
+    internal T Keyed<T>(string key)
+        where T : notnull => _cluster.Silos[0].ServiceProvider.GetRequiredKeyedService<T>(key);
+
     internal IGuardianGrain Guardian(string key) => Grains.GetGrain<IGuardianGrain>(key);
 
     internal IPortfolioGrain Portfolio(string session = SymbolName.Live) => Grains.GetGrain<IPortfolioGrain>(session);

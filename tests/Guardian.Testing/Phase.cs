@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Guardian.Testing;
 
 /// <summary>Waits for phases: something that will be so, before a deadline.</summary>
@@ -27,7 +29,8 @@ public static class Phase
                 if (reached(answer)) return answer;
                 last = answer?.ToString() ?? "null";
             }
-            catch (HttpRequestException notYet)
+            // HttpClient throws the second where a server goes away while it connects.
+            catch (Exception notYet) when (notYet is HttpRequestException or SocketException)
             {
                 last = notYet.Message;
             }

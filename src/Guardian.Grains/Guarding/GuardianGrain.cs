@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Guardian.Contracts;
 using Guardian.Grains.Auditing;
 using Guardian.Grains.Placement;
@@ -33,7 +32,6 @@ public sealed partial class GuardianGrain(
     : Grain, IGuardianGrain, IGuardianShell, IGrainMigrationParticipant
 {
     private const string GuestKey = "guardian-guest";
-
 
     private GuardianLife? _life;
     private IGrainTimer? _timer;
@@ -83,7 +81,7 @@ public sealed partial class GuardianGrain(
     /// <inheritdoc/>
     public ValueTask<Decision> Check(OrderRequest order)
     {
-        long started = Stopwatch.GetTimestamp();
+        long started = GuardianMetrics.BeginCheck();
         Decision decision = Life.Check(order);
         metrics.Checked(decision, started);
         _work.Did(1);

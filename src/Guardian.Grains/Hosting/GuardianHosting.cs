@@ -60,12 +60,11 @@ public static class GuardianHosting
             o.MaxEnqueuedRequestsHardLimit = MaximumEnqueuedRequests;
         });
         IServiceCollection services = silo.Services;
-        services.TryAddSingleton(TimeProvider.System);
+        AddTime(services);
         services.AddGuardianStorage(storage);
         if (redis is not null) services.AddGuardianRedis(redis, storage);
         if (postgres is not null) services.AddGuardianPostgres(postgres, storage);
         services.AddSingleton(grains);
-        services.AddSingleton<SiloClock>();
         services.AddSingleton<HaltBoard>();
         services.AddSingleton<KillFile>();
         silo.AddPlacementDirector<GuardianPlacement, GuardianPlacementDirector>();
@@ -99,5 +98,14 @@ public static class GuardianHosting
     {
         services.AddSingleton<T>();
         services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+
+    private static void AddTime(IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<SiloClock>();
+        services.AddSingleton<SteadyTime>();
+        services.AddKeyedSingleton<TimeProvider>(
+            TimeProviderNames.ActivationManagement, (provider, _) => provider.GetRequiredService<SteadyTime>());
     }
 }

@@ -7,7 +7,6 @@ using Guardian.Testing.Servers;
 namespace Guardian.EndToEnd.Tests.Clusters;
 
 /// <summary>deploy/local/up and down: the whole topology as processes.</summary>
-[Collection(FaultSuite.Faults)]
 public sealed class LocalDeploymentTests : EndToEndTest
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);

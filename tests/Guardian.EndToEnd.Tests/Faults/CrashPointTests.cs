@@ -7,7 +7,6 @@ namespace Guardian.EndToEnd.Tests.Faults;
 
 /// <summary>Kill −9 at every named step of append, commit, checkpoint, cursor move and file set-aside.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
-[Collection(FaultSuite.Faults)]
 public sealed class CrashPointTests : EndToEndTest
 {
     private const string Aside = "set-aside.";

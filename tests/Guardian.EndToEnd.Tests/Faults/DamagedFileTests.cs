@@ -6,7 +6,6 @@ namespace Guardian.EndToEnd.Tests.Faults;
 
 /// <summary>A silo that finds its local file damaged, cut, missing or read-only: named, and up all the same.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
-[Collection(FaultSuite.Faults)]
 public sealed class DamagedFileTests : EndToEndTest
 {
     public static TheoryData<string> Damages { get; } = FaultSuite.IsFull

@@ -4,13 +4,11 @@ using Guardian.Testing.Processes;
 
 namespace Guardian.EndToEnd.Tests.Faults;
 
-/// <summary>A disk that fails under a running silo: errors by strace, a full tmpfs, files that go away.</summary>
+/// <summary>A disk that fails under a running silo: errors by strace, files that go away, a read-only one.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
-[Collection(FaultSuite.Faults)]
 public sealed class DiskFaultTests : EndToEndTest
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Beside = TimeSpan.FromSeconds(4);
 
     public static TheoryData<string, string, bool> Calls { get; } = FaultSuite.IsFull
         ? new()
@@ -45,10 +43,10 @@ public sealed class DiskFaultTests : EndToEndTest
                 Stop);
         }
 
-        await DrainedAsync(silo, load);
+        await FaultLook.DrainedAsync(silo, load, Stop);
         string[] aside = Directory.GetFiles(silo.DataFolder, "guardian-l3.db.io-error-*");
         Assert.True(aside.Length > 0 == renewed, string.Join(", ", aside));
-        if (renewed) await AlertedAsync(silo, "PersistenceDegraded", "L3-file", "P0");
+        if (renewed) await FaultLook.AlertedAsync(silo, "PersistenceDegraded", "L3-file", "P0", Stop);
         await silo.Kill9Async();
         await silo.StartAsync(Stop);
         await load.VerifyAsync(Stop);
@@ -70,12 +68,12 @@ public sealed class DiskFaultTests : EndToEndTest
             double[] times = await asking;
             Say($"every sync fails: {times.Length} decisions, p99 {Prober.Percentile(times, 0.99):0.0} ms, "
                 + $"{prober.Errors.Count} errors");
-            await AlertedAsync(silo, "PersistenceDegraded", "L3", "P0");
+            await FaultLook.AlertedAsync(silo, "PersistenceDegraded", "L3", "P0", Stop);
             Assert.Contains("(INJECTED)", strace.Written, StringComparison.Ordinal);
         }
 
         Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
-        await DrainedAsync(silo, load);
+        await FaultLook.DrainedAsync(silo, load, Stop);
         // A file that never took a commit is not kept: two at the most, however long the disk was dead.
         string[] aside = Directory.GetFiles(silo.DataFolder, "guardian-l3.db.io-error-*")
             .Where(f => !f.EndsWith("-wal", StringComparison.Ordinal) && !f.EndsWith("-shm", StringComparison.Ordinal))
@@ -84,47 +82,6 @@ public sealed class DiskFaultTests : EndToEndTest
         await silo.Kill9Async();
         await silo.StartAsync(Stop);
         await load.VerifyAsync(Stop);
-    }
-
-    [Fact]
-    public async Task Journal_DiskFull_DecisionsAsFastAsBeforeAndNothingLost()
-    {
-        await using Tmpfs disk = await Tmpfs.MountAsync("96m", Stop);
-        SiloProcess silo = await StartSiloAsync(
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["GUARDIAN__DATAFOLDER"] = disk.Folder });
-        LosslessLoad load = new(silo, "FULL");
-        Prober prober = new(silo, "PROBE");
-        await prober.AskAsync(TimeSpan.FromSeconds(2), Stop); // Warm.
-        double[] healthy = await FaultLook.MeasureAsync(prober, load, Beside, Stop);
-        disk.Fill();
-        await Phase.ReachAsync(
-            "the journal says that it can't be written",
-            Soon,
-            async () =>
-            {
-                await load.RoundAsync(Stop);
-                return !(bool)(await FaultLook.TierAsync(silo, "L3", Stop))["healthy"]!;
-            },
-            Stop);
-        double[] full = await FaultLook.MeasureAsync(prober, load, Beside, Stop);
-        await AlertedAsync(silo, "PersistenceDegraded", "L3", "P0");
-        (double before, double during) = (Prober.Percentile(healthy, 0.99), Prober.Percentile(full, 0.99));
-        Say($"decisions beside load: healthy p99 {before:0.00} ms of {healthy.Length}, "
-            + $"disk full p99 {during:0.00} ms of {full.Length}, {prober.Errors.Count} errors");
-        Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
-        // Beyond what a busy machine adds by itself.
-        Assert.True(during < (1.5 * before) + 10, $"p99 {during:0.00} ms, healthy {before:0.00} ms");
-
-        disk.Free();
-        await DrainedAsync(silo, load);
-        Assert.Empty(Directory.GetFiles(disk.Folder, "*.io-error-*"));
-        // Full again, it starts all the same with everything that was durable.
-        disk.Fill();
-        await silo.Kill9Async();
-        await silo.StartAsync(Stop);
-        disk.Free();
-        await load.VerifyAsync(Stop);
-        await silo.Kill9Async();
     }
 
     [Theory]
@@ -145,9 +102,9 @@ public sealed class DiskFaultTests : EndToEndTest
             if (mine) File.Delete(file);
         }
 
-        await AlertedAsync(silo, "PersistenceDegraded", "L3-file", "P0");
+        await FaultLook.AlertedAsync(silo, "PersistenceDegraded", "L3-file", "P0", Stop);
         for (int i = 0; i < 6; i++) await load.RoundAsync(Stop);
-        await DrainedAsync(silo, load);
+        await FaultLook.DrainedAsync(silo, load, Stop);
         await silo.Kill9Async();
         await silo.StartAsync(Stop);
         await load.VerifyAsync(Stop);
@@ -164,7 +121,7 @@ public sealed class DiskFaultTests : EndToEndTest
         double[] times = await prober.AskAsync(TimeSpan.FromSeconds(1), Stop);
         Assert.NotEmpty(times);
         Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
-        await AlertedAsync(silo, "PersistenceDegraded", "L3-loss", "P0");
+        await FaultLook.AlertedAsync(silo, "PersistenceDegraded", "L3-loss", "P0", Stop);
         JsonNode tier = await FaultLook.TierAsync(silo, "L3", Stop);
         Assert.False((bool)tier["healthy"]!);
         Assert.StartsWith(
@@ -176,25 +133,6 @@ public sealed class DiskFaultTests : EndToEndTest
             "holds", new { scope = "Symbol", key = "PROBE", reason = "a test", actor = "ben" }, Stop);
         Assert.True((string?)hold.Body?["durable"] == "None", hold.Text);
     }
-
-    // Until everything that was sent is durable.
-    private static async Task DrainedAsync(SiloProcess silo, LosslessLoad load) => await Phase.ReachAsync(
-        "the journal is written again",
-        Soon,
-        async () =>
-        {
-            await load.RoundAsync(Stop);
-            return (bool)(await FaultLook.TierAsync(silo, "L3", Stop))["healthy"]! && load.Durable > load.Sent - 200;
-        },
-        Stop);
-
-    private static async Task AlertedAsync(SiloProcess silo, string name, string key, string severity) =>
-        await Phase.ReachAsync(
-            $"{name} {key} is raised",
-            Soon,
-            async () => (await silo.Http.ItemsAsync("alerts", Stop)).Any(a =>
-                (string?)a["name"] == name && (string?)a["key"] == key && (string?)a["severity"] == severity),
-            Stop);
 
     // Only the writer's thread is traced, so that nothing else is slowed down.
     private static async Task<ChildProcess> InjectAsync(SiloProcess silo, string calls, string error, int? times)

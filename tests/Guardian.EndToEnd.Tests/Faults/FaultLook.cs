@@ -7,6 +7,8 @@ namespace Guardian.EndToEnd.Tests.Faults;
 /// <summary>What tests of faults ask a silo, whatever fails beside it.</summary>
 internal static class FaultLook
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
     /// <summary>Measures decisions beside load.</summary>
     internal static async Task<double[]> MeasureAsync(
         Prober prober, LosslessLoad load, TimeSpan during, CancellationToken stop)
@@ -41,4 +43,24 @@ internal static class FaultLook
             async () => (await HaltsAsync(silo, stop)).OrderBy(h => h.Key, StringComparer.Ordinal)
                 .SequenceEqual(halts.OrderBy(h => h.Key, StringComparer.Ordinal)),
             stop);
+
+    /// <summary>Goes on until everything that was sent is durable.</summary>
+    internal static Task DrainedAsync(SiloProcess silo, LosslessLoad load, CancellationToken stop) => Phase.ReachAsync(
+        "the journal is written again",
+        Soon,
+        async () =>
+        {
+            await load.RoundAsync(stop);
+            return (bool)(await TierAsync(silo, "L3", stop))["healthy"]! && load.Durable > load.Sent - 200;
+        },
+        stop);
+
+    /// <summary>Waits until an alert is raised.</summary>
+    internal static Task AlertedAsync(
+        SiloProcess silo, string name, string key, string severity, CancellationToken stop) => Phase.ReachAsync(
+        $"{name} {key} is raised",
+        Soon,
+        async () => (await silo.Http.ItemsAsync("alerts", stop)).Any(a =>
+            (string?)a["name"] == name && (string?)a["key"] == key && (string?)a["severity"] == severity),
+        stop);
 }

@@ -1,6 +1,6 @@
 namespace Guardian.EndToEnd.Tests.Faults;
 
-/// <summary>One after the other and beside nothing else: what they measure is theirs.</summary>
+/// <summary>Tests of faults that measure: one after the other, beside nothing else. The others run side by side.</summary>
 [CollectionDefinition(FaultSuite.Faults, DisableParallelization = true)]
 public sealed class FaultCollection;
 

@@ -7,22 +7,17 @@ using Guardian.Testing.Servers;
 
 namespace Guardian.EndToEnd.Tests.Faults;
 
-/// <summary>A PostgreSQL that fails under a running silo, and one that is not there, or not as it should be, at its
-/// start.</summary>
+/// <summary>A PostgreSQL that fails under a running silo.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
 [Collection(FaultSuite.Faults)]
-public sealed class PostgresFaultTests : EndToEndTest
+public sealed class PostgresFaultTests : PostgresFaultTest
 {
-    private const string Database = PostgresFault.Database;
-
     // Milliseconds; a busy machine adds some hundreds, threads that are all blocked 3,600.
     private const double Slowest = 2_000;
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Asked = TimeSpan.FromSeconds(FaultSuite.IsFull ? 6 : 1);
 
-    private PostgresServer? _postgres;
     private Tmpfs? _disk;
 
     public static TheoryData<string> Faults { get; } =
@@ -31,7 +26,6 @@ public sealed class PostgresFaultTests : EndToEndTest
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        if (_postgres is not null) await _postgres.DisposeAsync();
         if (_disk is not null) await _disk.DisposeAsync();
         GC.SuppressFinalize(this);
     }
@@ -58,101 +52,10 @@ public sealed class PostgresFaultTests : EndToEndTest
         await SufferAsync([PostgresFault.DiskFull(_disk)]);
     }
 
-    [Fact]
-    public async Task Start_PostgresIsDownAndComesLater_TradesAtOnceAndFillsL2Then()
-    {
-        PostgresServer postgres = await StartServerAsync();
-        await postgres.MakeDatabaseAsync(Database, Stop);
-        await postgres.StopImmediateAsync(Stop);
-        SiloProcess silo = await StartSiloAsync(At(postgres));
-        LosslessLoad load = new(silo, "LATE");
-        Prober prober = new(silo, "PROBE");
-        await prober.AskAsync(Asked, Stop);
-        for (int i = 0; i < 6; i++) await load.RoundAsync(Stop);
-        string error = await Phase.ReachAsync(
-            "it is told", Soon, async () => $"{(await TierAsync(silo))["lastError"]}", told => told.Length > 0, Stop);
-        Assert.StartsWith(
-            $"Condition failed: PostgreSQL at 127.0.0.1:{postgres.Port}/{Database} can't be used (",
-            error,
-            StringComparison.Ordinal);
-        Assert.True((bool)(await silo.Http.GetAsync("symbols/LATEA", Stop))["provenance"]!["provisional"]!);
-        await postgres.StartAgainAsync(Stop);
-        await RightAsync(silo, "LATEA", "LATEB");
-        await Phase.ReachAsync(
-            "the epoch is claimed",
-            Soon,
-            async () => !(bool)(await silo.Http.GetAsync("symbols/LATEA", Stop))["provenance"]!["provisional"]!,
-            Stop);
-        Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
-        await silo.Kill9Async();
-        await silo.StartAsync(Stop);
-        await load.VerifyAsync(Stop);
-    }
-
-    [Theory]
-    [InlineData(
-        "create role weak login; revoke all on database guardian from public; "
-        + "grant connect on database guardian to weak",
-        "weak",
-        "refuses (42501: ")]
-    [InlineData("create role weak login; revoke all on database guardian from public", "weak", "refuses (42501: ")]
-    [InlineData("select 1", "nobody", "refuses (28000: ")]
-    public async Task Start_RoleWithoutRights_RefusedAndItIsTold(string sql, string role, string problem)
-    {
-        PostgresServer postgres = await StartServerAsync();
-        await postgres.MakeDatabaseAsync(Database, Stop);
-        await postgres.SqlAsync("postgres", sql, Stop);
-        Uri address = new(postgres.AddressOf(Database));
-        string uri = $"postgresql://{role}:hidden@{address.Host}:{address.Port}/{Database}";
-        ProcessResult result = await NewSilo(At(uri)).RunAsync(Stop);
-        Assert.Equal(2, result.Code);
-        Assert.Contains(
-            $"Condition failed: PostgreSQL at 127.0.0.1:{postgres.Port}/{Database} {problem}",
-            result.Error,
-            StringComparison.Ordinal);
-        Assert.EndsWith(
-            "Give the role of TIMESCALEDB_URI the right to connect and to make schema guardian, or name the schema's "
-                + "owner in Guardian:Postgres:OwnerUri.",
-            result.Error.TrimEnd(),
-            StringComparison.Ordinal);
-        Assert.DoesNotContain("hidden", $"{result}", StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Start_SchemaIsNewer_RefusedAndLeftAlone()
-    {
-        PostgresServer postgres = await StartServerAsync();
-        await postgres.MakeDatabaseAsync(Database, Stop);
-        SiloProcess first = await StartSiloAsync(At(postgres));
-        await new LosslessLoad(first, "OLD").RoundAsync(Stop);
-        await RightAsync(first, "OLDA", "OLDB");
-        Assert.Equal(0, await first.StopAsync(Stop));
-        await postgres.SqlAsync(
-            Database,
-            "comment on schema guardian is 'for programs that know script 9999 or newer'; "
-            + "insert into guardian.schema_versions(scriptname, applied) values('9999-tomorrow.sql', now())",
-            Stop);
-        string before = await postgres.SqlAsync(Database, "select count(*) from guardian.events", Stop);
-        ProcessResult result = await first.RunAsync(Stop);
-        Assert.Equal(2, result.Code);
-        Assert.Equal(
-            $"Condition failed: the schema guardian in PostgreSQL at 127.0.0.1:{postgres.Port}/{Database} is newer "
-            + "than this program (it has 9999-tomorrow.sql). Start the newer program again, or name another database "
-            + "in TIMESCALEDB_URI.",
-            result.Error.TrimEnd());
-        Assert.Equal(before, await postgres.SqlAsync(Database, "select count(*) from guardian.events", Stop));
-    }
-
-    private async Task<PostgresServer> StartServerAsync()
-    {
-        FaultSuite.Require(PostgresServer.Missing is null, PostgresServer.Missing ?? string.Empty);
-        return _postgres = await PostgresServer.StartAsync(Stop);
-    }
-
     // Then from L3 and L2 in the silo's own folder, and the same halts from PostgreSQL alone in another's.
     private async Task SufferAsync(PostgresFault[] faults)
     {
-        SiloProcess silo = await StartSiloAsync(At(_postgres!));
+        SiloProcess silo = await StartSiloAsync(At(Postgres));
         LosslessLoad load = new(silo, "PG");
         Prober prober = new(silo, "PROBE");
         await prober.AskAsync(TimeSpan.FromSeconds(2), Stop); // Warm.
@@ -167,14 +70,14 @@ public sealed class PostgresFaultTests : EndToEndTest
         Assert.Equal(halts, await FaultLook.HaltsAsync(silo, Stop));
         Say($"{load.Sent} observations sent, {load.Durable} told as durable, {load.Acknowledged} holds and releases");
         await silo.Kill9Async();
-        SiloProcess other = await StartSiloAsync(At(_postgres!));
+        SiloProcess other = await StartSiloAsync(At(Postgres));
         await FaultLook.KnowsAsync(other, halts, "PostgreSQL", Soon, Stop);
     }
 
     private async Task SufferAsync(PostgresFault fault, SiloProcess silo, LosslessLoad load, Prober prober)
     {
         double[] healthy = await FaultLook.MeasureAsync(prober, load, Asked, Stop);
-        Task goingOn = await fault.Begin(_postgres!, Stop);
+        Task goingOn = await fault.Begin(Postgres, Stop);
         double[] during = await FaultLook.MeasureAsync(prober, load, Asked, Stop);
         // Load goes on until it is told: a table that is locked hurts nobody who does not write.
         Task told = Phase.ReachAsync(
@@ -188,7 +91,7 @@ public sealed class PostgresFaultTests : EndToEndTest
             Stop);
         double slowest = await SlowestAsync(prober, told);
         long lag = (long)(await TierAsync(silo))["lagEvents"]!;
-        await fault.End(_postgres!, Stop);
+        await fault.End(Postgres, Stop);
         await goingOn;
         Stopwatch watch = Stopwatch.StartNew();
         await RightAsync(silo, "PGA", "PGB");
@@ -213,16 +116,4 @@ public sealed class PostgresFaultTests : EndToEndTest
         await told;
         return slowest;
     }
-
-    private Task RightAsync(SiloProcess silo, params string[] symbols) =>
-        PostgresLook.RightAsync(silo, _postgres!, Stop, symbols);
-
-    private static Task<JsonNode> TierAsync(SiloProcess silo) => FaultLook.TierAsync(silo, "L2", Stop);
-
-    private static Dictionary<string, string> At(PostgresServer postgres) => At(postgres.AddressOf(Database));
-
-    private static Dictionary<string, string> At(string uri) => new(StringComparer.Ordinal)
-    {
-        ["TIMESCALEDB_URI"] = uri,
-    };
 }

@@ -7,7 +7,6 @@ namespace Guardian.EndToEnd.Tests.Faults;
 
 /// <summary>The machine's wall clock is set by an hour while the silo runs, and between two of its lives.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
-[Collection(FaultSuite.Faults)]
 public sealed class WallClockTests : EndToEndTest
 {
     private const string Symbol = "CLOCKUSDT";
@@ -46,6 +45,9 @@ public sealed class WallClockTests : EndToEndTest
         Assert.Equal("Active", (string?)verdict["tradingState"]);
         JsonNode reading = verdict["readings"]!.AsArray().Single(r => (string?)r!["guardrail"] == "latency")!;
         Assert.Equal(2, (long)reading["sampleCount"]!); // The first one is still in its window of 60 s.
+        HttpAnswer newcomer = await silo.Http.PostAsync(
+            "check", new { symbol = "NEWUSDT", orderId = "o-1", side = "Buy", quantity = 1 }, Stop);
+        Assert.True((bool?)newcomer.Body?["allowed"] == true, $"no guardian came up: {newcomer}");
 
         long stored = await LastStoredAsync(silo, observations: 2);
         await silo.Kill9Async();

@@ -25,13 +25,4 @@ public sealed class SiloClockTests
         time.Wall = time.Wall.AddHours(-1);
         Assert.Equal(before, clock.Now);
     }
-
-    private sealed class SteppingTime : TimeProvider
-    {
-        internal DateTimeOffset Wall { get; set; } = Bench.Start;
-
-        public override DateTimeOffset GetUtcNow() => Wall;
-
-        public override long GetTimestamp() => 42;
-    }
 }
