@@ -107,7 +107,7 @@ internal sealed class LifeBench
     internal void Pass(GuardianLife life, TimeSpan time)
     {
         Time.Advance(time);
-        life.Tick();
+        if (life.IsDue(Clock.Now)) life.Tick();
     }
 
     private sealed class Shell(LifeBench bench) : IGuardianShell

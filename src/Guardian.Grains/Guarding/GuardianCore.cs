@@ -79,6 +79,21 @@ public sealed partial class GuardianCore : IDurableListener
     /// <summary>Gets whether events were lost to the journal, so that a checkpoint is wanted at once.</summary>
     public bool WantsCheckpoint => _wantedFrom != 0;
 
+    /// <summary>Gets whether events found no room in the journal and no gap is recorded for them yet.</summary>
+    public bool HasHole => _holeFrom != 0;
+
+    /// <summary>Gets when time alone has something to do next, by the silo's clock; Unix nanoseconds.</summary>
+    /// <value><see cref="long.MaxValue"/>: never, as in sessions that only observations move.</value>
+    public long NextDeadline
+    {
+        get
+        {
+            long deadline = _engine.NextDeadline;
+            if (RecordedTime || deadline == long.MaxValue) return long.MaxValue;
+            return deadline <= _ahead ? 0 : deadline - _ahead; // An engine that nothing has moved yet is due at once.
+        }
+    }
+
     /// <summary>
     /// Gets by how much its stamps run ahead of the silo's clock, since the predecessor's did; nanoseconds.
     /// </summary>

@@ -13,8 +13,8 @@ namespace Guardian.Grains.Guarding;
 
 /// <summary>The watchman of one symbol: Orleans' side of a <see cref="GuardianLife"/>.</summary>
 /// <remarks>
-/// Reentrant, so that a check never waits behind a hold that waits for the disk. A live guardian's timer keeps it
-/// awake: a dead feed is exactly an idle guardian.
+/// Reentrant, so that a check never waits behind a hold that waits for the disk. A live guardian stays in memory: a
+/// dead feed is exactly an idle guardian.
 /// </remarks>
 [NoProfiling]
 [Reentrant]
@@ -25,7 +25,7 @@ public sealed partial class GuardianGrain(
     SummaryPublisher publisher,
     HumanActions people,
     SiloShare share,
-    GuardianCrowd crowd,
+    GuardianTicker ticker,
     LoadKeeper loads,
     GuardianMetrics metrics,
     ILogger<GuardianGrain> logger)
@@ -33,9 +33,11 @@ public sealed partial class GuardianGrain(
 {
     private const string GuestKey = "guardian-guest";
 
+    // Longer than any process lives; Orleans' collection of idle grains can't take an endless one in again.
+    private static readonly TimeSpan Always = TimeSpan.FromDays(36_500);
+
     private GuardianLife? _life;
-    private IGrainTimer? _timer;
-    private TimeSpan _tickPeriod;
+    private GuardianPulse? _pulse;
     private GuardianWork _work = new(isGuest: false);
     private bool _comesAsGuest;
 
@@ -53,8 +55,9 @@ public sealed partial class GuardianGrain(
             this,
             work => Task.Run(work, cancellationToken),
             logger);
-        crowd.Came();
         _work = loads.Came(this.GetPrimaryKeyString(), _comesAsGuest);
+        _pulse = new GuardianPulse(Name.Key, _work, Life.IsDue, Tick, TaskScheduler.Current, logger);
+        ticker.Came(_pulse);
     }
 
     /// <inheritdoc/>
@@ -62,7 +65,7 @@ public sealed partial class GuardianGrain(
     {
         publisher.Withdraw(this.GetPrimaryKeyString());
         if (_life is null) return Task.CompletedTask;
-        crowd.Went();
+        if (_pulse is not null) ticker.Went(_pulse);
         loads.Went(this.GetPrimaryKeyString(), _work);
         return _life.EndAsync();
     }
@@ -144,16 +147,7 @@ public sealed partial class GuardianGrain(
     void IGuardianShell.Withdraw(string symbol) => publisher.Withdraw(symbol);
 
     /// <inheritdoc/>
-    void IGuardianShell.KeepAwake(bool always)
-    {
-        _timer?.Dispose();
-        _tickPeriod = crowd.TickPeriod;
-        var options = new GrainTimerCreationOptions(_tickPeriod, _tickPeriod)
-        {
-            KeepAlive = always, Interleave = true,
-        };
-        _timer = this.RegisterGrainTimer(TickAsync, options);
-    }
+    void IGuardianShell.KeepAwake(bool always) => DelayDeactivation(always ? Always : TimeSpan.Zero);
 
     // From here on calls wait for the next activation, which begins once this call is over.
     void IGuardianShell.Leave() => DeactivateOnIdle();
@@ -178,15 +172,10 @@ public sealed partial class GuardianGrain(
         return new ObserveResult { Code = ObserveCode.Invalid, Message = message };
     }
 
-    // A first turn may come while the life still begins.
-    private Task TickAsync(CancellationToken cancellation)
+    private void Tick()
     {
-        _life?.Tick();
-        TimeSpan period = crowd.TickPeriod;
-        if (period != _tickPeriod) _timer?.Change(period, period);
-        _tickPeriod = period;
-        if (_life is not null) MoveWhereDue();
-        return Task.CompletedTask;
+        Life.Tick();
+        MoveWhereDue();
     }
 
     private void MoveWhereDue()

@@ -25,7 +25,7 @@ public sealed class GuardianGrainOptions
     /// <value>Default 5 min; 1 s to 1 day. At deactivation it is written in any case.</value>
     public TimeSpan RecordPeriod { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gets or sets how often a guardian looks at its deadlines and offers its summary.</summary>
-    /// <value>Default 250 ms; 50 ms to 1 s. With many guardians less often (<see cref="GuardianCrowd"/>).</value>
+    /// <summary>Gets or sets how soon a guardian that nobody asks acts on a deadline and offers its summary.</summary>
+    /// <value>Default 250 ms; 50 ms to 1 s. With many guardians less often (<see cref="GuardianTicker"/>).</value>
     public TimeSpan TickPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
 }

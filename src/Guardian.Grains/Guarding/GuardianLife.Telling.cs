@@ -12,10 +12,18 @@ namespace Guardian.Grains.Guarding;
 /// <content>What the guardian tells others by itself: transitions, summaries, checkpoints.</content>
 public sealed partial class GuardianLife
 {
-    /// <summary>Fires what is due, tells what changed, checkpoints when it is time; called every tick period.</summary>
+    /// <summary>
+    /// Fires what is due, tells what changed, checkpoints when it is time; called within a tick period of when
+    /// <see cref="IsDue"/> says so.
+    /// </summary>
     public void Tick()
     {
-        if (_forgotten) return;
+        if (!_forgotten) LookAround();
+        Rest();
+    }
+
+    private void LookAround()
+    {
         _core.Tick();
         if (_unread) LookAgain();
         if (_forgotten) return;
@@ -34,9 +42,10 @@ public sealed partial class GuardianLife
     // takes over folds on without a hole, however fast the events come.
     private void ShareInTime()
     {
-        if (_core.Handed - _sharedAt < _services.Hot.NewestEntries / 4 || !_sharing.IsCompleted || _unread) return;
-        _sharing = ShareAsync();
+        if (WantsSharing && _sharing.IsCompleted) _sharing = ShareAsync();
     }
+
+    private bool WantsSharing => _core.Handed - _sharedAt >= _services.Hot.NewestEntries / 4 && !_unread;
 
     private async Task ShareAsync()
     {

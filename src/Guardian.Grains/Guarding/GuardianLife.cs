@@ -183,6 +183,7 @@ public sealed partial class GuardianLife
         if (onRoster == _registered) return;
         _registered = onRoster;
         _summarized = -1;
+        Stir();
         if (!onRoster) _shell.Withdraw(Key);
         KeepAwake();
     }
@@ -297,6 +298,7 @@ public sealed partial class GuardianLife
         }
 
         _registered = true;
+        Stir();
         KeepAwake();
         return true;
     }

@@ -18,7 +18,7 @@ public interface IGuardianShell
     /// <summary>Forgets the summary of a symbol.</summary>
     void Withdraw(string symbol);
 
-    /// <summary>Ticks from now on; whether it also stays in memory while nobody calls.</summary>
+    /// <summary>Says whether it stays in memory while nobody calls.</summary>
     void KeepAwake(bool always);
 
     /// <summary>Ends this life as soon as its turn is over.</summary>

@@ -72,7 +72,7 @@ public static class GuardianHosting
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<SharedDurability>();
         services.AddSingleton<GuardianParts>();
-        services.AddSingleton<GuardianCrowd>();
+        services.AddHosted<GuardianTicker>();
         services.AddSingleton<GuardianRecovery>();
         services.AddSingleton<EpochFence>();
         services.AddSingleton<GuardianServices>();

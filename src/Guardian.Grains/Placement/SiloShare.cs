@@ -19,6 +19,7 @@ public sealed class SiloShare : ISiloStatusListener, IDisposable
     private long _changedAt;
     private long _secondOfMoves;
     private int _moves;
+    private volatile int _version;
 
     /// <summary>Initializes the share and listens to the membership.</summary>
     public SiloShare(ISiloStatusOracle oracle, TimeProvider time)
@@ -34,6 +35,9 @@ public sealed class SiloShare : ISiloStatusListener, IDisposable
 
     /// <summary>Gets the active silos.</summary>
     public IReadOnlyList<SiloAddress> Active => _active;
+
+    /// <summary>Gets a number that rises whenever the active silos change.</summary>
+    public int Version => _version;
 
     /// <summary>Gets this silo.</summary>
     public SiloAddress Here => _oracle.SiloAddress;
@@ -90,6 +94,7 @@ public sealed class SiloShare : ISiloStatusListener, IDisposable
             SiloAddress[] active = [.. _oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Order()];
             if (active.SequenceEqual(_active)) return;
             _active = active;
+            _version++;
             _changedAt = _time.GetTimestamp();
             TaskCompletionSource changed = _changed;
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -44,14 +44,14 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
     /// <param name="tiers">Tells how the tiers are.</param>
     /// <param name="board">Tells what is held.</param>
     /// <param name="share">Tells which silos there are.</param>
-    /// <param name="crowd">Tells how many guardians there are.</param>
+    /// <param name="ticker">Tells how many guardians there are.</param>
     /// <param name="loads">Tells which of them moved for their load.</param>
     public GuardianMetrics(
         IMeterFactory meters,
         TierReporter tiers,
         HaltBoard board,
         SiloShare share,
-        GuardianCrowd crowd,
+        GuardianTicker ticker,
         LoadKeeper loads)
     {
         _meter = meters.Create(MeterName);
@@ -68,7 +68,7 @@ public sealed class GuardianMetrics : IHostedService, IDisposable
         _observations.Add(0); // There from the start: what never rose can be told from what is not counted.
         _refused.Add(0);
         _meter.CreateObservableUpDownCounter(
-            "guardian.guardians", () => crowd.Count, "{guardian}", "Guardians on this silo.");
+            "guardian.guardians", () => ticker.Count, "{guardian}", "Guardians on this silo.");
         _meter.CreateObservableUpDownCounter(
             "guardian.guests", () => loads.Guests, "{guardian}", "Guardians that are here for their load.");
         _meter.CreateObservableCounter(

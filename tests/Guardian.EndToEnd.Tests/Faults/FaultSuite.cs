@@ -1,6 +1,6 @@
 namespace Guardian.EndToEnd.Tests.Faults;
 
-/// <summary>Tests of faults that measure: one after the other, beside nothing else. The others run side by side.</summary>
+/// <summary>Tests of faults that measure, one after the other and alone. The others run side by side.</summary>
 [CollectionDefinition(FaultSuite.Faults, DisableParallelization = true)]
 public sealed class FaultCollection;
 

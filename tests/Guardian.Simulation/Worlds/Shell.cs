@@ -23,7 +23,7 @@ internal sealed class Shell(World world, SimulatedSilo silo, string symbol, int 
 
     public void KeepAwake(bool always)
     {
-        // The world ticks whatever is up.
+        // The world takes nothing out of memory.
     }
 
     public void Leave()

@@ -160,7 +160,12 @@ internal sealed class SimulatedSilo(World world, int index, SimulatedDisk disk) 
     {
         if (!Answers) return;
         File.Step();
-        foreach (ActiveGuardian guardian in Guardians.Values.ToArray()) guardian.Life.Tick();
+        long now = Services.Parts.Clock.Now;
+        foreach (ActiveGuardian guardian in Guardians.Values.ToArray())
+        {
+            if (guardian.Life.IsDue(now)) guardian.Life.Tick();
+        }
+
         File.Step();
         _keeper?.Poll();
         world.Await(Board.StoreUndurableAsync());
