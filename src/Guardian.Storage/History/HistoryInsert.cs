@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Guardian.Contracts;
 using Guardian.Storage.Local;
@@ -12,12 +13,13 @@ namespace Guardian.Storage.History;
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class HistoryInsert : IDisposable
 {
-    private static readonly string[] Kinds = Names<HistoryKind>();
-    private static readonly string[] Observed = Names<ObservationKind>();
-    private static readonly string[] States = Names<TradingState>();
-
     private readonly sqlite3 _handle;
     private readonly sqlite3_stmt _statement;
+
+    // What is bound stays bound, and most of a row is as in the row before, or absent in both.
+    private readonly string?[] _texts = new string?[HistorySchema.ColumnCount + 1];
+    private readonly long?[] _numbers = new long?[HistorySchema.ColumnCount + 1];
+    private readonly double?[] _reals = new double?[HistorySchema.ColumnCount + 1];
 
     internal HistoryInsert(SqliteSession session)
     {
@@ -42,8 +44,8 @@ internal sealed class HistoryInsert : IDisposable
         Number(4, e.Sequence);
         Number(5, e.At.UnixNanoseconds);
         Number(6, e.ReceivedAt.UnixNanoseconds);
-        Text(7, Kinds[(int)e.Kind]);
-        Text(8, e.Observed is { } observed ? Observed[(int)observed] : null);
+        Text(7, HistoryNames.Of(e.Kind));
+        Text(8, e.Observed is { } observed ? HistoryNames.Of(observed) : null);
         Text(9, e.Subject);
         Real(10, e.Value);
         Real(11, e.Quantity);
@@ -53,7 +55,7 @@ internal sealed class HistoryInsert : IDisposable
         Text(15, e.Guardrail);
         Text(16, e.From);
         Text(17, e.To);
-        Text(18, e.TradingState is { } state ? States[(int)state] : null);
+        Text(18, e.TradingState is { } state ? HistoryNames.Of(state) : null);
         Number(19, e.Episode);
         Number(20, e.Shadow is { } shadow ? (shadow ? 1 : 0) : null);
         Text(21, e.Actor);
@@ -68,30 +70,31 @@ internal sealed class HistoryInsert : IDisposable
 
     public void Dispose() => _statement.Dispose();
 
-    private static string[] Names<T>()
-        where T : struct, Enum
-    {
-        var names = new string[Enum.GetValues<T>().Max(value => Convert.ToInt32(value, null)) + 1];
-        foreach (T value in Enum.GetValues<T>()) names[Convert.ToInt32(value, null)] = HistoryNames.Of(value);
-        return names;
-    }
-
     private void Text(int index, string? value)
     {
-        if (value is null) Check(raw.sqlite3_bind_null(_statement, index));
-        else Check(raw.sqlite3_bind_text(_statement, index, value));
+        if (ReferenceEquals(value, _texts[index])) return;
+        Check(value is null
+            ? raw.sqlite3_bind_null(_statement, index)
+            : raw.sqlite3_bind_text(_statement, index, value));
+        _texts[index] = value;
     }
 
     private void Number(int index, long? value)
     {
-        if (value is { } number) Check(raw.sqlite3_bind_int64(_statement, index, number));
-        else Check(raw.sqlite3_bind_null(_statement, index));
+        if (value == _numbers[index]) return;
+        Check(value is { } number
+            ? raw.sqlite3_bind_int64(_statement, index, number)
+            : raw.sqlite3_bind_null(_statement, index));
+        _numbers[index] = value;
     }
 
     private void Real(int index, double? value)
     {
-        if (value is { } number) Check(raw.sqlite3_bind_double(_statement, index, number));
-        else Check(raw.sqlite3_bind_null(_statement, index));
+        if (value is null && _reals[index] is null) return;
+        Check(value is { } number
+            ? raw.sqlite3_bind_double(_statement, index, number)
+            : raw.sqlite3_bind_null(_statement, index));
+        _reals[index] = value;
     }
 
     private void Check(int code)
@@ -103,13 +106,17 @@ internal sealed class HistoryInsert : IDisposable
 /// <summary>Names of stored enums: camelCase, as on the wire.</summary>
 internal static class HistoryNames
 {
+    /// <summary>Gets the name of a value that has one.</summary>
     internal static string Of<T>(T value)
-        where T : struct, Enum
-    {
-        string name = value.ToString();
-        return char.ToLowerInvariant(name[0]) + name[1..];
-    }
+        where T : struct, Enum => All<T>.Names[value];
 
     internal static T Parse<T>(string name)
         where T : struct, Enum => Enum.Parse<T>(name, ignoreCase: true);
+
+    private static class All<T>
+        where T : struct, Enum
+    {
+        internal static FrozenDictionary<T, string> Names { get; } = Enum.GetValues<T>().ToFrozenDictionary(
+            value => value, value => char.ToLowerInvariant($"{value}"[0]) + $"{value}"[1..]);
+    }
 }
