@@ -40,6 +40,7 @@ public sealed partial class GuardianGrain(
     private GuardianPulse? _pulse;
     private GuardianWork _work = new(isGuest: false);
     private bool _comesAsGuest;
+    private bool _goes;
 
     private SymbolName Name => Life.Core.Name;
 
@@ -66,6 +67,7 @@ public sealed partial class GuardianGrain(
         publisher.Withdraw(this.GetPrimaryKeyString());
         if (_life is null) return Task.CompletedTask;
         if (_pulse is not null) ticker.Went(_pulse);
+        _goes = true;
         loads.Went(this.GetPrimaryKeyString(), _work);
         return _life.EndAsync();
     }
@@ -172,8 +174,10 @@ public sealed partial class GuardianGrain(
         return new ObserveResult { Code = ObserveCode.Invalid, Message = message };
     }
 
+    // A turn that it was called to just before it went may come while it ends: what it has withdrawn stays withdrawn.
     private void Tick()
     {
+        if (_goes) return;
         Life.Tick();
         MoveWhereDue();
     }

@@ -1,5 +1,6 @@
 using Guardian.Grains.Placement;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Guardian.Grains.Guarding;
 
@@ -13,15 +14,14 @@ namespace Guardian.Grains.Guarding;
 /// <para>With more than 2,500 that have something to do at once, each gets its turn less often, down to once a second;
 /// none is left out.</para>
 /// </remarks>
-public sealed class GuardianTicker(
-    GuardianGrainOptions options, SiloClock clock, SiloShare share) : BackgroundService
+public sealed partial class GuardianTicker(
+    GuardianGrainOptions options, SiloClock clock, SiloShare share, ILogger<GuardianTicker> logger) : BackgroundService
 {
     /// <summary>Most ticks a second of all guardians together, unless there are more guardians than that.</summary>
     public const int MostTicks = 10_000;
 
     private readonly Lock _gate = new();
     private readonly List<GuardianPulse> _pulses = [];
-    private readonly List<GuardianPulse> _due = [];
     private int _next;
 
     /// <summary>Gets the longest time between two ticks of a guardian that has something to do.</summary>
@@ -64,6 +64,7 @@ public sealed class GuardianTicker(
     public int Look()
     {
         long now = clock.Now;
+        List<GuardianPulse> due = [];
         SiloShare? moves = share.IsAlone || !share.IsSettled ? null : share;
         lock (_gate)
         {
@@ -72,26 +73,37 @@ public sealed class GuardianTicker(
             double turns = Math.Ceiling(Math.Max(MostTicks, count / Slowest.TotalSeconds) * seconds);
             if (_next >= count) _next = 0;
             int place = _next;
-            for (int looked = 0; looked < count && _due.Count < turns; looked++)
+            for (int looked = 0; looked < count && due.Count < turns; looked++)
             {
                 GuardianPulse pulse = _pulses[place];
-                if (pulse.IsDue(now, moves)) _due.Add(pulse);
+                if (pulse.IsDue(now, moves)) due.Add(pulse);
                 if (++place == count) place = 0;
             }
 
             _next = place;
         }
 
-        foreach (GuardianPulse pulse in _due) pulse.Call();
-        int called = _due.Count;
-        _due.Clear();
-        return called;
+        foreach (GuardianPulse pulse in due) pulse.Call();
+        return due.Count;
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.TickPeriod, clock.Time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) Look();
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                Look();
+            }
+            catch (Exception error)
+            {
+                LogFailed(error); // Guardians that nobody asks depend on the next look.
+            }
+        }
     }
+
+    [LoggerMessage(1018, LogLevel.Error, "A look at this silo's guardians failed; the next one goes on.")]
+    private partial void LogFailed(Exception error);
 }

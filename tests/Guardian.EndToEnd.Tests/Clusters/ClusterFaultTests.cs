@@ -9,6 +9,7 @@ using Guardian.Testing.Processes;
 namespace Guardian.EndToEnd.Tests.Clusters;
 
 /// <summary>A silo that freezes, one that joins, holds that reach everyone, and a Redis that came back empty.</summary>
+[Collection(FaultSuite.Faults)]
 public sealed class ClusterFaultTests : ClusterTest
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

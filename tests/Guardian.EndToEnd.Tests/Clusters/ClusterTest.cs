@@ -6,7 +6,6 @@ namespace Guardian.EndToEnd.Tests.Clusters;
 
 /// <summary>What tests of several silos on one Redis and one PostgreSQL need.</summary>
 [Trait(FaultSuite.Category, FaultSuite.Faults)]
-[Collection(FaultSuite.Faults)]
 public abstract class ClusterTest : EndToEndTest
 {
     protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);

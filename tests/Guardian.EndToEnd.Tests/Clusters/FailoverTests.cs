@@ -7,6 +7,7 @@ using Guardian.Testing.Processes;
 namespace Guardian.EndToEnd.Tests.Clusters;
 
 /// <summary>Two silos, one of them ends under load: the other takes its guardians over as they were.</summary>
+[Collection(FaultSuite.Faults)]
 public sealed class FailoverTests : ClusterTest
 {
     private static readonly HashSet<string> Held = new(StringComparer.Ordinal) { "FAILA", "FAILB", "FAILC" };

@@ -15,6 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Guardian.EndToEnd.Tests.Clusters;
 
 /// <summary>The gate in a trading process, on real silos found by Redis.</summary>
+[Collection(FaultSuite.Faults)]
 public sealed class GateTests : ClusterTest
 {
     private readonly ConcurrentQueue<GateChangedEventArgs> _halted = new();

@@ -12,6 +12,7 @@ namespace Guardian.EndToEnd.Tests.Clusters;
 /// Two silos in networks of their own, and what becomes of their guardians when these are cut from one another, from
 /// Redis, from PostgreSQL, one way only, or from all of it.
 /// </summary>
+[Collection(FaultSuite.Faults)]
 public sealed class SplitTests : ClusterTest
 {
     private const int ByRedis = 2;

@@ -7,6 +7,7 @@ namespace Guardian.EndToEnd.Tests.Clusters;
 
 /// <summary>Silos of the build before beside those of this one: replaced one by one under load, and back.</summary>
 /// <remarks><c>./test.sh upgrade</c> builds the commit before and names its silo.</remarks>
+[Collection(FaultSuite.Faults)]
 public sealed class UpgradeTests : ClusterTest
 {
     private const string Variable = "GUARDIAN_TEST_PREVIOUS_SILO";

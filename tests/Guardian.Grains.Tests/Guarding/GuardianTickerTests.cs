@@ -21,7 +21,8 @@ public sealed class GuardianTickerTests : IDisposable
     {
         _share = new SiloShare(_oracle, _time);
         _ticker = new GuardianTicker(
-            new GuardianGrainOptions { TickPeriod = TimeSpan.FromMilliseconds(50) }, new SiloClock(_time), _share);
+            new GuardianGrainOptions { TickPeriod = TimeSpan.FromMilliseconds(50) }, new SiloClock(_time), _share,
+            NullLogger<GuardianTicker>.Instance);
     }
 
     public void Dispose()
