@@ -33,7 +33,7 @@ public sealed partial class GuardianGrain(
 {
     private const string GuestKey = "guardian-guest";
 
-    // Longer than any process lives; Orleans' collection of idle grains can't take an endless one in again.
+    // Longer than any process lives.
     private static readonly TimeSpan Always = TimeSpan.FromDays(36_500);
 
     private GuardianLife? _life;
