@@ -63,4 +63,11 @@ internal static class FaultLook
         async () => (await silo.Http.ItemsAsync("alerts", stop)).Any(a =>
             (string?)a["name"] == name && (string?)a["key"] == key && (string?)a["severity"] == severity),
         stop);
+
+    /// <summary>Waits until a guardian's provisional epoch is claimed.</summary>
+    internal static Task ClaimedAsync(SiloProcess silo, string symbol, CancellationToken stop) => Phase.ReachAsync(
+        "the epoch is claimed",
+        Soon,
+        async () => !(bool)(await silo.Http.GetAsync($"symbols/{symbol}", stop))["provenance"]!["provisional"]!,
+        stop);
 }
