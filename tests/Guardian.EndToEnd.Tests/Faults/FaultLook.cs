@@ -65,9 +65,10 @@ internal static class FaultLook
         stop);
 
     /// <summary>Waits until a guardian's provisional epoch is claimed.</summary>
-    internal static Task ClaimedAsync(SiloProcess silo, string symbol, CancellationToken stop) => Phase.ReachAsync(
+    internal static Task ClaimedAsync(
+        SiloProcess silo, string symbol, TimeSpan within, CancellationToken stop) => Phase.ReachAsync(
         "the epoch is claimed",
-        Soon,
+        within,
         async () => !(bool)(await silo.Http.GetAsync($"symbols/{symbol}", stop))["provenance"]!["provisional"]!,
         stop);
 }

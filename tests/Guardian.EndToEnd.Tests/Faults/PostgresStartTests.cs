@@ -29,7 +29,7 @@ public sealed class PostgresStartTests : PostgresFaultTest
         Assert.True((bool)(await silo.Http.GetAsync("symbols/LATEA", Stop))["provenance"]!["provisional"]!);
         await postgres.StartAgainAsync(Stop);
         await RightAsync(silo, "LATEA", "LATEB");
-        await FaultLook.ClaimedAsync(silo, "LATEA", Stop);
+        await FaultLook.ClaimedAsync(silo, "LATEA", Soon, Stop);
         Assert.True(prober.Errors.Count == 0, string.Join('\n', prober.Errors.Take(5)));
         await silo.Kill9Async();
         await silo.StartAsync(Stop);
